@@ -1,0 +1,180 @@
+"""The attempts, prepared ahead of need: everything about them that does not depend on the state of the array."""
+
+from amaranth.hdl import Cat, Const, Module, Signal, signed
+from amaranth.lib import data, memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from .barrier import Barrier
+from .formats import SEGMENT_WORDS, Shape
+from .gate import Gate
+from .noise import NoiseStream
+from .schedule import Sequencer, token_layout
+from .skid import Skid
+from .taus88 import STATE_BITS
+
+__all__ = ["Attempts", "window_layout"]
+
+
+def window_layout(shape: Shape) -> data.StructLayout:
+    """A window of attempts: for each lane whether the barrier lets it through, its allowance, and the linear term c (for
+    a step down, c - Q_ii); with more than one bit a cell also the direction."""
+    lane = {"open": 1, "allowance": shape.allowance_bits, "linear": signed(shape.field_bits)}
+    if shape.bits > 1:
+        lane["up"] = 1
+    return data.StructLayout(
+        {"token": token_layout(shape), "lanes": data.ArrayLayout(data.StructLayout(lane), shape.lanes)}
+    )
+
+
+class Attempts(wiring.Component):
+    """Schedule, noise, gate, barrier and linear terms in one pipeline, which issues a window of attempts each clock.
+
+    The pipeline stalls while windows are not taken, so a noise word is used by exactly one attempt, in scan order: word k
+    of lane l by the k-th attempt of the cells congruent to l modulo ``lanes``.
+
+    ===================  =========  ===================  ========================================================
+    port                 direction  width                meaning
+    ===================  =========  ===================  ========================================================
+    ``restart``          in         1                    drop what is prepared, begin the schedule at segment 0
+    ``segments``         in         0..shape.segments    segments in use
+    ``load``             in         1                    push ``seed`` into the chain of noise streams
+    ``seed``             in         96                   state for lane 0; each lane hands its own to the next
+    ``segment_write``    in         5                    write enables of the schedule memory
+    ``linear_write``     in         lanes                write enables of the linear terms
+    ``diagonal_write``   in         lanes                write enables of the couplings of a cell with itself
+    ``write_index``      in         see below            segment or window that is written
+    ``write_data``       in         32                   its value
+    ``ready``            out        1                    ``window`` is valid
+    ``take``             in         1                    ``window`` is used up
+    ``window``           out        window_layout        the next window of attempts
+    ===================  =========  ===================  ========================================================
+
+    ``write_index`` is wide enough for segments and windows. Latency from the schedule to ``window``: ``latency`` clocks.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.latency = Gate.latency + 1 + Barrier.divisions(shape) + 1
+        super().__init__(
+            {
+                "restart": In(1),
+                "segments": In(range(shape.segments + 1)),
+                "load": In(1),
+                "seed": In(STATE_BITS),
+                "segment_write": In(len(SEGMENT_WORDS)),
+                "linear_write": In(shape.lanes),
+                "diagonal_write": In(shape.lanes),
+                "write_index": In(range(max(shape.segments, shape.windows))),
+                "write_data": In(32),
+                "ready": Out(1),
+                "take": In(1),
+                "window": Out(window_layout(shape)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        shape = self.shape
+        depth = self.latency - 1  # the last clock is the skid's
+
+        m.submodules.sequencer = sequencer = Sequencer(shape)
+        m.submodules.skid = skid = Skid(self.window.as_value().shape().width)
+        en = skid.en
+        m.d.comb += [
+            sequencer.en.eq(en),
+            sequencer.restart.eq(self.restart),
+            sequencer.segments.eq(self.segments),
+            sequencer.write.eq(self.segment_write),
+            sequencer.write_index.eq(self.write_index),
+            sequencer.write_data.eq(self.write_data),
+        ]
+
+        tokens = [sequencer.token] + [Signal(token_layout(shape), name=f"token{k}") for k in range(1, depth + 1)]
+        with m.If(en):
+            m.d.sync += [after.eq(before) for before, after in zip(tokens, tokens[1:], strict=False)]
+        with m.If(self.restart):
+            m.d.sync += [token.valid.eq(0) for token in tokens[1:]]
+
+        linear = self.linear_terms(m, tokens[depth - 2], en)
+        barrier_at = Gate.latency
+        betas = Cat(token.beta for token in tokens[barrier_at + 1 : depth])
+        prepared = Signal(window_layout(shape))
+        m.d.comb += prepared.token.eq(tokens[depth])
+        seed = self.seed
+        for lane in range(shape.lanes):
+            m.submodules[f"noise{lane}"] = noise = NoiseStream()
+            m.submodules[f"gate{lane}"] = gate = Gate()
+            m.submodules[f"barrier{lane}"] = barrier = Barrier(shape)
+            attempt = prepared.lanes[lane]
+            m.d.comb += [
+                noise.draw.eq(en & sequencer.token.valid),
+                noise.load.eq(self.load),
+                noise.seed.eq(seed),
+                gate.en.eq(en),
+                gate.word.eq(noise.word),
+                barrier.en.eq(en),
+                barrier.surprisal.eq(gate.surprisal),
+                barrier.barrier.eq(tokens[barrier_at].barrier),
+                barrier.betas.eq(betas),
+                attempt.open.eq(barrier.open),
+                attempt.allowance.eq(barrier.allowance),
+            ]
+            seed = noise.state
+            c, diagonal = linear[lane]
+            if shape.bits == 1:
+                with m.If(en):
+                    m.d.sync += (term := Signal(signed(shape.field_bits), name=f"linear{lane}")).eq(c)
+            else:
+                ups = [gate.up] + [Signal(name=f"up{lane}_{k}") for k in range(barrier_at + 1, depth + 1)]
+                term = Signal(signed(shape.field_bits), name=f"linear{lane}")
+                with m.If(en):
+                    m.d.sync += [after.eq(before) for before, after in zip(ups, ups[1:], strict=False)]
+                    m.d.sync += term.eq(c - (diagonal & ~ups[-2].replicate(len(diagonal))).as_signed())
+                m.d.comb += attempt.up.eq(ups[-1])
+            m.d.comb += attempt.linear.eq(term)
+
+        m.d.comb += [
+            skid.flush.eq(self.restart),
+            skid.valid.eq(tokens[depth].valid),
+            skid.source.eq(prepared),
+            skid.take.eq(self.take),
+            self.ready.eq(skid.ready),
+            self.window.as_value().eq(skid.word),
+        ]
+        return m
+
+    def linear_terms(self, m: Module, token: data.View, en: Signal) -> list[tuple]:
+        """c and Q_ii of each lane in the window of ``token``, one clock later."""
+        shape = self.shape
+        window = Signal(range(shape.windows))
+        with m.If(en & token.valid):
+            m.d.sync += window.eq(window + 1)
+            with m.If(token.last_window):
+                m.d.sync += window.eq(0)
+        with m.If(self.restart):
+            m.d.sync += window.eq(0)
+
+        def terms(name: str, width: int, enable: Signal) -> Signal:
+            m.submodules[name] = values = memory.Memory(shape=shape.lanes * width, depth=shape.windows, init=())
+            write = values.write_port(granularity=width)
+            read = values.read_port()
+            m.d.comb += [
+                write.addr.eq(self.write_index),
+                write.data.eq(self.write_data[:width].replicate(shape.lanes)),
+                write.en.eq(enable),
+                read.addr.eq(window),
+                read.en.eq(en),
+            ]
+            return read.data
+
+        c = terms("linear", shape.field_bits, self.linear_write)
+        if shape.bits == 1:
+            return [(c.word_select(lane, shape.field_bits), None) for lane in range(shape.lanes)]
+        diagonal = terms("diagonal", shape.coupling_bits, self.diagonal_write)
+        return [
+            (
+                c.word_select(lane, shape.field_bits).as_signed(),
+                Cat(Const(0, shape.coupling_shift), diagonal.word_select(lane, shape.coupling_bits)),
+            )
+            for lane in range(shape.lanes)
+        ]

@@ -1,0 +1,53 @@
+"""Verilog of an array, for simulators and embedders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .formats import Shape
+
+__all__ = ["TOP", "generate_verilog"]
+
+TOP = "event_array"
+"""Name of the generated module."""
+
+
+def generate_verilog(shape: Shape) -> str:
+    """Verilog of :class:`.EventArray`, byte-identical whenever the shape is the same.
+
+    It is made in a process of its own with a fixed hash seed, on which Amaranth's order of names depends. Ports are
+    ``clk``, ``rst`` (synchronous, active high), ``wb_*`` and ``running``.
+    """
+    package = Path(__file__).resolve().parent
+    path = os.pathsep.join([str(package.parent), os.environ.get("PYTHONPATH", "")])
+    arguments = [f"{name}={value}" for name, value in shape.as_dict().items()]
+    made = subprocess.run(
+        [sys.executable, "-m", f"{__package__}.generate", *arguments],
+        env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": path},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return made.stdout
+
+
+def _main() -> None:
+    from amaranth.back import verilog
+
+    from .array import EventArray
+
+    shape = Shape(**{name: int(value) for name, value in (argument.split("=") for argument in sys.argv[1:])})
+    array = EventArray(shape)
+    # Amaranth's own names would hold double underscores, which Verilator mangles.
+    ports = {
+        "_".join("wb" if part == "wishbone" else str(part) for part in path): (port, None)
+        for path, _, port in array.signature.flatten(array)
+    }
+    sys.stdout.write(verilog.convert(array, name=TOP, ports=ports, strip_internal_attrs=True))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,127 @@
+"""Drives an array over a link: problems, states, seeds and schedules in; states, fields and counters out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from limulator_hdl.formats import RAMP_BITS, Shape
+from limulator_hdl.ledger import RECORD_WORDS
+from limulator_hdl.registers import REGISTERS, Control, RegisterMap, Status
+
+from .golden import RECORD
+from .link import BusError, Link, Words
+from .noise import stream_states
+from .schedule import Segment
+
+__all__ = ["Driver"]
+
+
+class Driver:
+    """The array behind ``link``, which must have this ``shape``.
+
+    Raises :class:`BusError` if the array reports another register map.
+    """
+
+    def __init__(self, link: Link, shape: Shape) -> None:
+        self.link, self.shape, self.map = link, shape, RegisterMap(shape)
+        found = self.read_register("MAP_HASH")
+        if found != self.map.hash:
+            raise BusError(f"the array has map hash {found:#010x}, expected {self.map.hash:#010x} for {shape}")
+
+    def read_register(self, name: str) -> int:
+        """One register, by its name in the map."""
+        return int(self.link.read(self.map.register(name), 1)[0])
+
+    def write_register(self, name: str, value: int) -> None:
+        """One register, by its name in the map."""
+        self.link.write(self.map.register(name), np.array([value & 0xFFFFFFFF], np.uint32))
+
+    def command(self, control: Control) -> None:
+        """Write CONTROL."""
+        self.write_register("CONTROL", control)
+
+    @property
+    def status(self) -> Status:
+        """STATUS as it is now."""
+        return Status(self.read_register("STATUS"))
+
+    def load_problem(self, couplings: ArrayLike | sparse.sparray, linear: ArrayLike) -> None:
+        """Write Q, (cells, cells), symmetric, and c, (cells,)."""
+        shape = self.shape
+        rows = sparse.csr_array(couplings, dtype=np.int64)
+        for cell in range(shape.cells):
+            row = np.zeros(shape.row_words * shape.couplings_per_word, np.int64)
+            span = slice(rows.indptr[cell], rows.indptr[cell + 1])
+            row[rows.indices[span]] = rows.data[span] >> shape.coupling_shift
+            self.link.write(self.map.row(cell), self._packed(row))
+        self._write_cells("LINEAR", np.asarray(linear, np.int64))
+        if shape.bits > 1:
+            self._write_cells("DIAGONAL", rows.diagonal() >> shape.coupling_shift)
+
+    def load_state(self, x: ArrayLike, energy: int) -> None:
+        """Write x, (cells,), rebuild the fields, set the running energy to E(x), and clear the counters."""
+        self._write_cells("STATE", np.asarray(x, np.int64))
+        self.command(Control.FILL)
+        self.wait()
+        self.write_register("ENERGY_LOW", energy)
+        self.write_register("ENERGY_HIGH", energy >> 32)
+        self.command(Control.CLEAR)
+
+    def load_seed(self, seed: int) -> None:
+        """Seed the noise streams of all lanes."""
+        words = stream_states(seed, self.shape.lanes).T[::-1]
+        for word in words.reshape(-1):
+            self.write_register("SEED", int(word))
+
+    def load_schedule(self, segments: Sequence[Segment]) -> None:
+        """Write the schedule."""
+        base = self.map.regions["SCHEDULE"].base
+        for number, segment in enumerate(segments):
+            words = np.array([word % (1 << RAMP_BITS) for word in segment], np.uint32)
+            self.link.write(base + 8 * number, words)
+        self.write_register("SEGMENTS", len(segments))
+
+    def wait(self, on_wait: Callable[[], None] = lambda: None) -> None:
+        """Until the array has halted; ``on_wait`` is called now and then."""
+        while not self.link.wait():
+            on_wait()
+
+    def read_x(self) -> NDArray[np.int32]:
+        """The state: (cells,)."""
+        return self._read_cells("STATE")
+
+    def read_best(self) -> NDArray[np.int32]:
+        """The best state among those at the ends of sweeps: (cells,)."""
+        return self._read_cells("BEST")
+
+    def read_coupled_field(self) -> NDArray[np.int32]:
+        """g - c: (cells,)."""
+        return self._read_cells("FIELD")
+
+    def read_log(self, segments: int) -> NDArray[np.void]:
+        """The first records of the log: (segments,), dtype :data:`.RECORD`."""
+        words = self.link.read(self.map.regions["LOG"].base, segments * RECORD_WORDS)
+        return words.astype("<u4").view(RECORD)
+
+    def _packed(self, row: NDArray[np.int64]) -> Words:
+        shape = self.shape
+        places = np.arange(shape.couplings_per_word) * shape.coupling_bits
+        digits = row.reshape(-1, shape.couplings_per_word) & ((1 << shape.coupling_bits) - 1)
+        return (digits << places).sum(axis=1).astype(np.uint32)
+
+    def _windows(self) -> list[int]:
+        return [window * self.shape.lanes for window in range(self.shape.windows)]
+
+    def _write_cells(self, region: str, values: NDArray[np.int64]) -> None:
+        for cell in self._windows():
+            window = values[cell : cell + self.shape.lanes]
+            self.link.write(self.map.cell(region, cell), window.astype(np.uint32))
+
+    def _read_cells(self, region: str) -> NDArray[np.int32]:
+        lanes = self.shape.lanes
+        windows = [self.link.read(self.map.cell(region, cell), lanes) for cell in self._windows()]
+        return np.concatenate(windows).astype(np.int32)
