@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from .addsub import add_or_subtract
 from .attempts import Attempts, window_layout
 from .bus import Bus, WishboneSignature
 from .cells import Cells
@@ -95,11 +96,10 @@ class EventArray(wiring.Component):
                     down[lane].eq(~attempt.up),
                     void[lane].eq(Mux(attempt.up, x == shape.x_max, x == 0)),
                 ]
-            # allowance - delta in one carry chain: delta is g going up and -g going down
-            uphill = ~down[lane]
-            climbed = Cat(uphill, fields_g[lane].as_unsigned() ^ uphill.replicate(shape.field_bits)).as_signed()
-            room = Signal(signed(shape.field_bits + 2), name=f"room{lane}")
-            m.d.comb += room.eq(Cat(Const(1, 1), attempt.allowance, Const(0, 1)).as_signed() + climbed)
+            # allowance - delta: delta is g going up and -g going down
+            room = add_or_subtract(
+                m, f"room{lane}", shape.field_bits + 1, attempt.allowance, fields_g[lane], ~down[lane]
+            )
             m.d.comb += accepted[lane].eq(held.token.valid & pending[lane] & attempt.open & ~void[lane] & ~room[-1])
         hit = accepted.any()
         first = Signal(shape.lanes)
@@ -128,7 +128,13 @@ class EventArray(wiring.Component):
         m.d.sync += [delta.eq(Mux(minus, -g, g)), toggles.eq(sum(before ^ moved))]
         m.d.comb += [counters.delta.eq(delta), counters.beta.eq(held.token.beta), counters.toggles.eq(toggles)]
 
-        # Void attempts are booked a clock later, when it is known where the commit ended.
+        copying = Signal()  # the state at the start of the sweep is the best one
+        sweeps = Signal(32)
+
+        # What a clock has committed is known late in it, so it is booked in the next.
+        m.d.sync += [counters.window.eq(0), counters.sweep.eq(0)]
+        with m.If(counters.sweep):
+            m.d.sync += [sweeps.eq(sweeps + 1), copying.eq(counters.improved)]
         voided = Signal(shape.lanes)
         m.d.sync += voided.eq(0)
         m.d.comb += counters.voids.eq(voided)
@@ -149,11 +155,9 @@ class EventArray(wiring.Component):
         m.d.comb += couplings.address.eq(Cat(lane_number | filling_lane, at))
         m.d.comb += [fields.row.eq(couplings.row), fields.minus.eq(minus)]
 
-        copying = Signal()  # the present state was the best one when the sweep began
         stopping = Signal()
         segment_over, all_over = Signal(), Signal()
         segment = Signal(range(shape.segments + 1))
-        sweeps = Signal(32)
         segments = Signal(range(shape.segments + 1))
         paused, done = Signal(), Signal()
 
@@ -232,7 +236,7 @@ class EventArray(wiring.Component):
             with m.State("EVALUATE"):
                 with m.If(held.token.valid):
                     m.d.sync += [voided.eq(void & pending)]
-                    m.d.comb += cells.copy.eq(copying & fresh)
+                    m.d.comb += cells.copy.eq(Mux(counters.sweep, counters.improved, copying) & fresh)
                 m.d.sync += stepping.eq(first)
                 with m.If(hit):
                     m.next = "UPDATE"
@@ -251,10 +255,9 @@ class EventArray(wiring.Component):
                             selected_window.eq(Mux(selected_window == shape.windows - 1, 0, selected_window + 1)),
                         ]
                     with m.If(held.token.valid):
-                        m.d.comb += counters.window.eq(1)
+                        m.d.sync += counters.window.eq(1)
                         with m.If(held.token.last_window):
-                            m.d.comb += counters.sweep.eq(1)
-                            m.d.sync += [sweeps.eq(sweeps + 1), copying.eq(counters.improved)]
+                            m.d.sync += counters.sweep.eq(1)
                             with m.If(held.token.last_sweep | stopping):
                                 m.d.sync += [
                                     segment_over.eq(held.token.last_sweep),
@@ -363,7 +366,7 @@ class EventArray(wiring.Component):
         for k, register in enumerate(REGISTERS):
             m.d.comb += bus.registers.word_select(k, 32).eq(readings.get(register.name, 0))
         log_read = log.read_port()
-        m.d.comb += log_read.addr.eq(bus.offset)
+        m.d.comb += [log_read.addr.eq(bus.offset), log_read.en.eq(~record.en)]  # no collision for synthesis to guard
 
         def of_lane(values: Value, width: int, sign: bool = False) -> Signal:
             value = Signal(signed(width) if sign else width)

@@ -5,7 +5,7 @@ from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from .barrier import Barrier
-from .formats import SEGMENT_WORDS, Shape
+from .formats import SEGMENT_WORDS, SURPRISAL_BITS, Shape
 from .gate import Gate
 from .noise import NoiseStream
 from .schedule import Sequencer, token_layout
@@ -100,11 +100,12 @@ class Attempts(wiring.Component):
         betas = Cat(token.beta for token in tokens[barrier_at + 1 : depth])
         prepared = Signal(window_layout(shape))
         m.d.comb += prepared.token.eq(tokens[depth])
+        m.submodules.barrier = barrier = Barrier(shape)
+        m.d.comb += [barrier.en.eq(en), barrier.barrier.eq(tokens[barrier_at].barrier), barrier.betas.eq(betas)]
         seed = self.seed
         for lane in range(shape.lanes):
             m.submodules[f"noise{lane}"] = noise = NoiseStream()
             m.submodules[f"gate{lane}"] = gate = Gate()
-            m.submodules[f"barrier{lane}"] = barrier = Barrier(shape)
             attempt = prepared.lanes[lane]
             m.d.comb += [
                 noise.draw.eq(en & sequencer.token.valid),
@@ -112,12 +113,9 @@ class Attempts(wiring.Component):
                 noise.seed.eq(seed),
                 gate.en.eq(en),
                 gate.word.eq(noise.word),
-                barrier.en.eq(en),
-                barrier.surprisal.eq(gate.surprisal),
-                barrier.barrier.eq(tokens[barrier_at].barrier),
-                barrier.betas.eq(betas),
-                attempt.open.eq(barrier.open),
-                attempt.allowance.eq(barrier.allowance),
+                barrier.surprisal.word_select(lane, SURPRISAL_BITS).eq(gate.surprisal),
+                attempt.open.eq(barrier.open[lane]),
+                attempt.allowance.eq(barrier.allowance.word_select(lane, shape.allowance_bits)),
             ]
             seed = noise.state
             c, diagonal = linear[lane]
@@ -163,7 +161,7 @@ class Attempts(wiring.Component):
                 write.data.eq(self.write_data[:width].replicate(shape.lanes)),
                 write.en.eq(enable),
                 read.addr.eq(window),
-                read.en.eq(en),
+                read.en.eq(en & ~write.en.any()),  # no collision for synthesis to guard
             ]
             return read.data
 

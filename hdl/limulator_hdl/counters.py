@@ -25,7 +25,7 @@ class Counters(wiring.Component):
     ``delta``         in         field_bits         its change of energy, signed, units of E
     ``beta``          in         beta_bits          beta of the attempt
     ``toggles``       in         0..bits            its toggled bits
-    ``sweep``         in         1                  the sweep is complete, at least 1 clock after its last ``step``
+    ``sweep``         in         1                  the sweep was complete in the clock before; no ``step`` now
     ``improved``      out        1                  with ``sweep``: the energy is below the best one
     ``word``          in         0..RECORD_WORDS-1  word of the record to read
     ``value``         out        32                 its value, 1 clock later

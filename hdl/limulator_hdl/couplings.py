@@ -51,6 +51,7 @@ class Couplings(wiring.Component):
             write.data.eq(word.replicate(shape.row_words)),
             write.en.eq(self.write),
             read.addr.eq(self.address),
+            read.en.eq(~self.write.any()),  # no collision for synthesis to guard
             self.row.eq(read.data),
         ]
         return m

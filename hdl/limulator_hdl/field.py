@@ -1,9 +1,10 @@
 """The local fields: every cell keeps its own, and all of them feel a step at once."""
 
-from amaranth.hdl import Cat, Const, Module, Signal, signed
+from amaranth.hdl import Const, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from .addsub import add_or_subtract
 from .formats import Shape
 
 __all__ = ["Fields"]
@@ -49,10 +50,9 @@ class Fields(wiring.Component):
         fields = [Signal(signed(self.width), name=f"f{cell}") for cell in range(shape.cells)]
         for cell, field in enumerate(fields):
             coupling = self.row.word_select(cell, shape.coupling_bits)
-            # one carry chain for both: f - q = f + ~q + 1
-            change = Cat(self.minus, coupling ^ self.minus.replicate(shape.coupling_bits)).as_signed()
+            changed = add_or_subtract(m, str(cell), self.width, field, coupling.as_signed(), self.minus)
             with m.If(self.step):
-                m.d.sync += field.eq((Cat(Const(1, 1), field).as_signed() + change)[1:])
+                m.d.sync += field.eq(changed)
             with m.If(self.clear):
                 m.d.sync += field.eq(0)
         for lane in range(shape.lanes):

@@ -30,6 +30,7 @@ __all__ = [
     "DIRECTION_BITS",
     "MANTISSA_BITS",
     "PENALTY_FRAC",
+    "PENALTY_INT",
     "RAMP_BITS",
     "RUN_BITS",
     "SEGMENT_WORDS",

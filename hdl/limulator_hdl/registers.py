@@ -181,3 +181,17 @@ class RegisterMap:
         """What MAP_HASH reads."""
         text = json.dumps(self.describe(), sort_keys=True)
         return int.from_bytes(sha256(text.encode()).digest()[:4], "big")
+
+    def markdown(self) -> str:
+        """The map as a page for people."""
+        lines = [f"# Register map of `{self.shape}`", "", f"MAP_HASH {self.hash:#010x}. {__doc__.split(chr(10) * 2)[1]}"]
+        for title, rows in self.describe().items():
+            if not isinstance(rows, list):
+                continue
+            names = list(rows[0])
+            lines += ["", f"## {title.capitalize()}", "", f"| {' | '.join(names)} |", "|" + " --- |" * len(names)]
+            for row in rows:
+                lines.append(f"| {' | '.join(f'{v:#x}' if n == 'address' else str(v) for n, v in row.items())} |")
+        for title, flags in (("Control", Control), ("Status", Status)):
+            lines += ["", f"## {title} bits", "", *(f"- `{flag.name}` = {flag.value}" for flag in flags)]
+        return "\n".join(lines) + "\n"

@@ -69,7 +69,7 @@ class Sequencer(wiring.Component):
         ]
         index = Signal(range(shape.segments))
         fetch = table.read_port()
-        m.d.comb += fetch.addr.eq(index)
+        m.d.comb += [fetch.addr.eq(index), fetch.en.eq(~port.en.any())]  # no collision for synthesis to guard
         segment = data.View(layout, fetch.data)  # stays as long as the index does
         barrier, beta, sweeps = Signal(RAMP_BITS), Signal(RAMP_BITS), Signal(RAMP_BITS)
         window = Signal(range(shape.windows))

@@ -15,6 +15,7 @@ from stepping import simulate
 MOST = (RUN_BITS << PENALTY_FRAC) - 1
 SHAPES = [
     Shape(4, field_bits=4),
+    Shape(4, field_bits=21, beta_bits=4, beta_frac=11, segments=1),
     Shape(4, field_bits=12),
     Shape(4, field_bits=22, beta_bits=20, beta_frac=24),
     Shape(4, field_bits=6, beta_bits=10, beta_frac=11),

@@ -1,0 +1,5 @@
+"""``python -m limulator``."""
+
+from .cli import main
+
+main()

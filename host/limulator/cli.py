@@ -1,0 +1,250 @@
+"""The command line: ``limulator``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .errors import LimulatorError, RunDirectoryError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .problem import Problem
+    from .result import Result
+    from .schedule import Schedule
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="An open emulator of learning-in-memory hardware.",
+)
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+DEMO_PROBLEM = "torus8.txt"
+
+
+class BackendName(str, Enum):
+    """Machines by name."""
+
+    golden = "golden"
+    icarus = "icarus"
+    verilator = "verilator"
+
+
+class CurveName(str, Enum):
+    """Schedules by name."""
+
+    constant = "constant"
+    linear = "linear"
+    geometric = "geometric"
+    log = "log"
+    fowler_nordheim = "fowler-nordheim"
+
+
+File = Annotated[Path, typer.Argument(help="rudy / G-set graph, qbsolv .qubo or dimod .coo file", show_default=False)]
+Levels = Annotated[int | None, typer.Option(help="round coefficients that do not fit to this many integer levels")]
+Out = Annotated[Path | None, typer.Option(help="run directory to write")]
+Json = Annotated[Path | None, typer.Option("--json", help="file for the result as JSON; - for standard output")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="show nothing but errors")]
+
+
+def _console(quiet: bool) -> Console:
+    from rich.console import Console
+
+    return Console(quiet=quiet, highlight=False)
+
+
+def _run(
+    problem: Problem,
+    schedule: Schedule,
+    settings: dict[str, Any],
+    json_file: Path | None,
+    out: Path | None,
+    quiet: bool,
+) -> Result:
+    """Solve, show and save; what can be refused is refused before the run begins."""
+    from .console import show_result, watching
+    from .rundir import RunDirectory
+    from .solve import solve
+
+    to_stdout = json_file is not None and str(json_file) == "-"
+    if json_file is not None and not to_stdout and not json_file.resolve().parent.is_dir():
+        raise RunDirectoryError(f"cannot write {json_file}: no such directory")
+    directory = None if out is None else RunDirectory(out)
+    if directory is not None:
+        directory.begin(problem, schedule, settings)
+    console = _console(quiet or to_stdout)
+    attempts = problem.cells * schedule.sweeps * settings["replicas"]
+    with watching(console, attempts, quiet or to_stdout) as watch:
+        result = solve(problem, schedule, watch=watch, **settings)
+    document = json.dumps(result.as_dict(), indent=1)
+    if directory is not None:
+        directory.finish(result)
+    if to_stdout:
+        print(document)
+    elif json_file is not None:
+        try:
+            json_file.write_text(document + "\n")
+        except OSError as error:
+            raise RunDirectoryError(f"cannot write {json_file}: {error.strerror}") from None
+    show_result(console, result)
+    if out is not None:
+        console.print(f"\nrun directory {out}: figure.html, result.json, and all that `limulator rerun {out}` needs")
+    return result
+
+
+def _leave(result: Result) -> None:
+    if not result.complete:
+        raise typer.Exit(INTERRUPTED)
+
+
+@app.command()
+def solve(
+    file: File,
+    backend: Annotated[BackendName, typer.Option(help="machine to run on; all agree to the bit")] = BackendName.golden,
+    sweeps: Annotated[int, typer.Option(help="attempts of each cell")] = 1000,
+    schedule: Annotated[CurveName, typer.Option(help="how beta rises")] = CurveName.geometric,
+    beta_min: Annotated[float | None, typer.Option(help="first beta, bits per unit of E [default: automatic]")] = None,
+    beta_max: Annotated[float | None, typer.Option(help="last beta [default: automatic]")] = None,
+    barrier: Annotated[float, typer.Option(help="barrier E0, bits")] = 0.0,
+    lanes: Annotated[int | None, typer.Option(help="candidates a clock, a divisor of the cells")] = None,
+    replicas: Annotated[int, typer.Option(help="independent runs, with consecutive seeds")] = 1,
+    seed: Annotated[int, typer.Option(help="fixes initial states and noise")] = 0,
+    temperature: Annotated[float, typer.Option(help="of the reservoir, kelvin, for joules")] = 300.0,
+    levels: Levels = None,
+    json_file: Json = None,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> None:
+    """Anneal a problem, and account for every bit of heat."""
+    from .readers import read_problem
+    from .schedule import Schedule
+
+    problem = read_problem(file, levels=levels)
+    chosen = Schedule.automatic(problem, sweeps, schedule.value, beta_min, beta_max, barrier)
+    settings = {
+        "backend": backend.value,
+        "lanes": lanes,
+        "replicas": replicas,
+        "seed": seed,
+        "temperature_K": temperature,
+    }
+    _leave(_run(problem, chosen, settings, json_file, out, quiet))
+
+
+@app.command()
+def rerun(
+    directory: Annotated[Path, typer.Argument(help="run directory", show_default=False)],
+    backend: Annotated[BackendName | None, typer.Option(help="another machine than it ran on")] = None,
+    json_file: Json = None,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run a run directory again from itself, and compare the outcome with what it holds."""
+    from .rundir import RunDirectory
+
+    stored = RunDirectory(directory)
+    problem, schedule, settings = stored.read()
+    before = stored.read_result()
+    if backend is not None:
+        settings["backend"] = backend.value
+    result = _run(problem, schedule, settings, json_file, out, quiet)
+    if result.complete and before is not None and before["complete"]:
+        for old, new in zip(before["replicas"], result.as_dict()["replicas"], strict=True):
+            for name in ("state_sha256", "best_energy", "counters"):
+                if old[name] != new[name]:
+                    raise RunDirectoryError(f"seed {old['seed']}: {name} is {new[name]}, {directory} has {old[name]}")
+        _console(quiet).print(f"identical to {directory}")
+    _leave(result)
+
+
+@app.command()
+def demo(out: Out = None) -> None:
+    """Solve a shipped problem: a spin glass on an 8 x 8 torus."""
+    from .readers import read_problem
+    from .schedule import Schedule
+
+    with as_file(files(__package__) / "data" / DEMO_PROBLEM) as path:
+        problem = read_problem(path)
+    schedule = Schedule.automatic(problem, 1000)
+    settings = {"backend": "golden", "lanes": None, "replicas": 16, "seed": 1, "temperature_K": 300.0}
+    _leave(_run(problem, schedule, settings, None, out or _fresh(Path("runs")), quiet=False))
+
+
+def _fresh(parent: Path) -> Path:
+    """The first of demo-1, demo-2, ... that is not there yet."""
+    number = 1
+    while (parent / f"demo-{number}").exists():
+        number += 1
+    return parent / f"demo-{number}"
+
+
+@app.command()
+def info(file: File, lanes: Annotated[int | None, typer.Option()] = None, levels: Levels = None) -> None:
+    """Show a problem's statistics, its field range, and the array that it needs."""
+    from .console import show_problem
+    from .readers import read_problem
+    from .schedule import Schedule
+    from .solve import shape_for
+
+    problem = read_problem(file, levels=levels)
+    schedule = Schedule.automatic(problem, 1000)
+    statistics = problem.statistics() | {"beta_min": schedule.beta_min, "beta_max": schedule.beta_max}
+    show_problem(_console(False), statistics, shape_for(problem, schedule, lanes).as_dict())
+
+
+@app.command()
+def verilog(
+    cells: Annotated[int, typer.Option(help="N")],
+    lanes: Annotated[int, typer.Option(help="candidates a clock, a divisor of the cells")] = 1,
+    bits: Annotated[int, typer.Option(help="width of a cell")] = 1,
+    coupling_bits: Annotated[int, typer.Option(help="width of a signed coupling")] = 2,
+    coupling_shift: Annotated[int, typer.Option(help="couplings are multiples of 2**shift")] = 0,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Verilog file; the map goes beside it")] = None,
+) -> None:
+    """Write the array's Verilog, and its register map as JSON and Markdown, for embedding."""
+    from limulator_hdl.formats import Shape
+    from limulator_hdl.generate import generate_verilog
+    from limulator_hdl.registers import RegisterMap
+
+    from .errors import RangeError
+
+    try:
+        shape = Shape(cells, lanes, bits, coupling_bits, coupling_shift)
+    except ValueError as error:
+        raise RangeError(str(error)) from None
+    source = generate_verilog(shape)
+    if output is None:
+        sys.stdout.write(source)
+        return
+    registers = RegisterMap(shape)
+    try:
+        output.write_text(source)
+        output.with_suffix(".map.json").write_text(json.dumps(registers.describe(), indent=1) + "\n")
+        output.with_suffix(".map.md").write_text(registers.markdown())
+    except OSError as error:
+        raise RunDirectoryError(f"cannot write {error.filename}: {error.strerror}") from None
+
+
+def main() -> None:
+    """Run the command line; an error that a user can mend is one line and an exit code of its own."""
+    try:
+        app()
+    except LimulatorError as error:
+        print(f"limulator: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("limulator: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)

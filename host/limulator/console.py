@@ -1,0 +1,132 @@
+"""What the command line shows: progress, tables and a picture of the run in characters."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from limulator_hdl.ledger import COUNTERS
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from .backends import Watch
+from .energy import bit_J
+from .result import Result
+
+__all__ = ["ProgressWatch", "show_problem", "show_result", "watching"]
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+class ProgressWatch(Watch):
+    """Shows a bar, and stops at the end of a sweep once Ctrl-C has been pressed."""
+
+    def __init__(self, progress: Progress, attempts: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("attempts", total=attempts)
+        self._stop = False
+
+    def advance(self, attempts: int) -> None:
+        """Move the bar."""
+        self._progress.advance(self._task, attempts)
+
+    @property
+    def stop(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self._stop
+
+    def interrupt(self, number: int, frame: FrameType | None) -> None:
+        """The first Ctrl-C asks for a stop, the second one is not caught."""
+        self._stop = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def watching(console: Console, attempts: int, quiet: bool) -> Iterator[ProgressWatch]:
+    """A watch that draws on the console, and takes Ctrl-C while it is open."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+        watch = ProgressWatch(progress, attempts)
+        before = signal.signal(signal.SIGINT, watch.interrupt)
+        try:
+            yield watch
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _spark(values: Sequence[float], width: int) -> str:
+    """A line of blocks, the lowest value lowest."""
+    chosen = np.interp(np.linspace(0, len(values) - 1, width), np.arange(len(values)), values)
+    low, high = float(chosen.min()), float(chosen.max())
+    levels = np.rint((chosen - low) / (high - low or 1) * (len(_BLOCKS) - 2)).astype(int) + 1
+    return "".join(_BLOCKS[level] for level in levels)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right")
+    return table
+
+
+def show_problem(console: Console, statistics: dict[str, Any], shape: dict[str, Any]) -> None:
+    """Two tables: the problem's statistics, and the array it needs."""
+    for title, rows in (("problem", statistics), ("array", shape)):
+        table = _table(title, "")
+        for name, value in rows.items():
+            table.add_row(name.replace("_", " "), f"{value:g}" if isinstance(value, float) else str(value))
+        console.print(table)
+        console.print()
+
+
+def show_result(console: Console, result: Result) -> None:
+    """The best state, the counters, the energies, and the course of the run."""
+    problem, records = result.problem, result.records
+    if problem.kind == "max-cut":
+        best = f"cut {problem.cut(result.best_state):g}"
+    else:
+        best = f"value {problem.value(result.best_state):g}"
+    width = min(console.width - 22, 72)
+    logs = [outcome.log for outcome in result.outcomes]
+    shortest = min(len(log) for log in logs)
+    energy = np.mean([log["energy"][:shortest] for log in logs], axis=0)
+    heat = np.mean([log["heat"][:shortest] for log in logs], axis=0)
+
+    console.print(
+        f"[bold]{best}[/bold]  best of {len(logs)} x {int(records['attempts'].mean()) // problem.cells} sweeps "
+        f"of {problem.cells} cells on {result.backend}, {result.wall_s:.2f} s"
+    )
+    if not result.complete:
+        console.print("[yellow]interrupted: these are the sweeps that were done[/yellow]")
+    if problem.quantisation_error:
+        console.print(f"quantised: scale {problem.scale:g}, largest error of a coefficient {problem.quantisation_error:g}")
+    console.print()
+    console.print(f"energy U    [blue]{_spark(energy.tolist(), width)}[/blue]")
+    console.print(f"heat Q      [red]{_spark(heat.tolist(), width)}[/red]")
+    console.print()
+
+    table = _table("counter", "mean of replicas", "meaning")
+    table.columns[2].justify = "left"
+    for counter in COUNTERS:
+        value = records[counter.name].mean()
+        shown = f"{value:,.1f}" if value % 1 else f"{value:,.0f}"
+        table.add_row(counter.name, shown, counter.meaning)
+    console.print(table)
+    console.print()
+
+    bit = bit_J(result.temperature_K)
+    table = _table("energy", "bits", f"joules at {result.temperature_K:g} K")
+    error = result.heat_bits.std(ddof=1) / np.sqrt(len(logs)) if len(logs) > 1 else None
+    rows = [
+        ("work, first law", result.work_bits.mean(), ""),
+        ("heat, measured", result.heat_bits.mean(), f" ± {error:.1f}" if error is not None else ""),
+        ("Landauer bound", result.landauer_bits, ""),
+    ]
+    for name, bits, spread in rows:
+        table.add_row(name, f"{bits:,.1f}{spread}", f"{bits * bit:.3e}")
+    console.print(table)

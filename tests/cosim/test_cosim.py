@@ -1,0 +1,144 @@
+"""Co-simulation: the generated Verilog against the golden model in Icarus and in Verilator, with the same bench."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from limulator_hdl.formats import Shape
+from limulator_hdl.generate import generate_verilog
+
+from cosim.bus_master import ANSWER_CLOCKS, ProtocolError, WishboneRules
+from cosim.cases import COUPLINGS, SCHEDULES, make
+from cosim.running import failures, need
+
+BOTH = ("icarus", "verilator")
+
+# Few segments keep the memories small. 36 consecutive cases meet every kind of couplings with every kind of schedule.
+SHAPES: list[tuple[tuple[str, ...], Shape, range]] = [
+    (BOTH, Shape(cells=1, segments=4), range(9)),
+    (("icarus",), Shape(cells=2, lanes=2, coupling_bits=3, segments=2, beta_bits=9), range(9, 18)),
+    (BOTH, Shape(cells=3, bits=2, coupling_bits=4, beta_frac=11, segments=16), range(18, 24)),
+    (("icarus",), Shape(cells=3, lanes=3, bits=8, coupling_bits=8, field_bits=17, segments=16), range(24, 27)),
+    (BOTH, Shape(cells=7, lanes=7, bits=4, coupling_bits=5, coupling_shift=2, beta_frac=20, segments=16), range(27, 31)),
+    (("icarus",), Shape(cells=7, coupling_bits=2, coupling_shift=1, beta_bits=32, segments=5), range(31, 36)),
+    (BOTH, Shape(cells=16, lanes=4, bits=2, coupling_bits=4, field_bits=8, segments=16), range(3)),
+    (("icarus",), Shape(cells=16, lanes=2, coupling_bits=7, beta_frac=14, segments=16), range(3, 6)),
+    (BOTH, Shape(cells=33, lanes=11, bits=1, coupling_bits=3, coupling_shift=1, segments=16), range(6, 8)),
+    (BOTH, Shape(cells=64, lanes=8, coupling_shift=1, segments=16), range(8, 10)),
+]
+
+SLOW: list[tuple[tuple[str, ...], Shape, range]] = [
+    (BOTH, Shape(cells=2, bits=8, coupling_bits=8, coupling_shift=1, segments=1), range(36)),
+    (BOTH, Shape(cells=3, lanes=3, bits=4, segments=16), range(36)),
+    (BOTH, Shape(cells=7, lanes=7, bits=1, coupling_bits=8, beta_frac=30, beta_bits=20, segments=16), range(36)),
+    (BOTH, Shape(cells=7, bits=16, lanes=1, coupling_bits=3, segments=16), (2, 11)),
+    (BOTH, Shape(cells=16, lanes=16, bits=2, coupling_bits=6, coupling_shift=2, segments=16), range(18)),
+    (BOTH, Shape(cells=33, lanes=3, bits=4, coupling_bits=5, segments=16), range(12)),
+    (BOTH, Shape(cells=33, lanes=33, bits=1, coupling_bits=2, segments=16), range(12)),
+    (BOTH, Shape(cells=64, lanes=16, bits=2, coupling_bits=4, coupling_shift=1, beta_frac=13), range(9)),
+    (("verilator",), Shape(cells=64, lanes=8, bits=8, coupling_bits=8, segments=16), range(9)),
+    (("verilator",), Shape(cells=64, lanes=1, bits=1, coupling_bits=8, segments=16), range(9)),
+]
+
+
+def _named(shape: Shape) -> str:
+    return f"N{shape.cells}L{shape.lanes}b{shape.bits}q{shape.coupling_bits}s{shape.coupling_shift}"
+
+
+RUNS = [
+    pytest.param(simulator, shape, list(cases), id=f"{simulator}-{_named(shape)}", marks=marks)
+    for shapes, marks in ((SHAPES, ()), (SLOW, (pytest.mark.slow,)))
+    for simulators, shape, cases in shapes
+    for simulator in simulators
+]
+
+
+@pytest.mark.parametrize(("simulator", "shape", "cases"), RUNS)
+def test_the_array_follows_the_golden_model(
+    simulator: str, shape: Shape, cases: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need(simulator, monkeypatch)
+    found = failures(simulator, generate_verilog(shape), shape, cases, tmp_path)
+    assert not found, "\n\n".join(f"{name}: {message}" for name, message in found.items())
+
+
+@pytest.mark.parametrize("shape", [shape for _, shape, _ in SHAPES + SLOW], ids=_named)
+def test_cases_fit_their_shape(shape: Shape) -> None:
+    reached = []
+    for number in range(36):
+        case = make(shape, number)
+        assert (case.couplings == case.couplings.T).all()
+        stored, rest = np.divmod(case.couplings, 1 << shape.coupling_shift)
+        assert not rest.any()
+        assert abs(stored).max() <= shape.q_max
+        assert 1 <= len(case.segments) <= shape.segments
+        # g_i, and g_i - Q_ii as a step down reads it, over the whole box
+        high = case.linear + shape.x_max * np.maximum(case.couplings, 0).sum(axis=1)
+        low = case.linear + shape.x_max * np.minimum(case.couplings, 0).sum(axis=1)
+        diagonal = case.couplings.diagonal()
+        widest = max(abs(value).max() for value in (high, low, high - diagonal, low - diagonal))
+        assert widest <= shape.g_max
+        reached.append(widest == shape.g_max)
+        assert make(shape, number).segments == case.segments
+    assert sum(reached) >= 36 // len(COUPLINGS)
+    assert len(SCHEDULES) * len(COUPLINGS) == 36
+
+
+IDLE = {"rst": "0", "cyc": "0", "stb": "0", "we": "0", "ack": "0", "err": "0", "dat_r": "0"}
+READ = IDLE | {"cyc": "1", "stb": "1"}
+WRITE = READ | {"we": "1"}
+RESET = IDLE | {"rst": "1"}
+ACK, ERR = {"ack": "1"}, {"err": "1"}
+
+
+def _judge(trace: list[dict[str, str]]) -> None:
+    rules = WishboneRules()
+    for sample in trace:
+        rules.sample(**sample)
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        pytest.param([RESET, IDLE, READ, READ | ACK, IDLE, WRITE, WRITE | ERR, IDLE], id="one by one"),
+        pytest.param([RESET, IDLE, *[READ, READ | ACK] * 3, *[WRITE, WRITE | ACK] * 3, IDLE], id="back to back"),
+        pytest.param([RESET, IDLE, *[READ] * ANSWER_CLOCKS, READ | ACK, IDLE], id="as late as may be"),
+        pytest.param([RESET, IDLE, *[READ] * 3, IDLE, *[READ] * ANSWER_CLOCKS, IDLE], id="abandoned"),
+        pytest.param([RESET, IDLE, *[READ] * 3, READ | RESET, IDLE], id="reset during an access"),
+        pytest.param([RESET, IDLE, WRITE, WRITE | ACK | {"dat_r": "X"}, IDLE], id="unknown data with a write"),
+        pytest.param([RESET, IDLE, WRITE, WRITE | ERR | {"dat_r": "X"}, IDLE], id="unknown data with an error"),
+        pytest.param([RESET, IDLE, IDLE | {"cyc": "1"}, READ, READ | ACK, IDLE], id="cyc before stb"),
+    ],
+)
+def test_the_checker_accepts_a_proper_slave(trace: list[dict[str, str]]) -> None:
+    _judge(trace)
+
+
+@pytest.mark.parametrize(
+    ("trace", "message"),
+    [
+        pytest.param([RESET, IDLE, READ, READ | ACK | ERR], "at once", id="ack and err"),
+        pytest.param([RESET, IDLE, IDLE | ACK], "without a request", id="ack when idle"),
+        pytest.param([RESET, IDLE, IDLE | ERR], "without a request", id="err when idle"),
+        pytest.param([RESET, IDLE, READ | ACK | {"stb": "0"}], "without a request", id="ack without stb"),
+        pytest.param([RESET, IDLE, READ | ACK | {"cyc": "0"}], "without a request", id="ack without cyc"),
+        pytest.param([RESET, IDLE, READ, READ, IDLE | ACK], "without a request", id="ack after an abandoned access"),
+        pytest.param([RESET, IDLE, READ, READ | ACK, READ | ACK], "more than one clock", id="long ack"),
+        pytest.param([RESET, IDLE, WRITE, WRITE | ERR, WRITE | ERR], "more than one clock", id="long err"),
+        pytest.param([RESET, IDLE, WRITE, WRITE | ERR, WRITE | ACK], "more than one clock", id="err, then ack"),
+        pytest.param([RESET, IDLE, READ, READ | ACK | {"dat_r": "01X"}], "unknown data", id="unknown data"),
+        pytest.param([RESET, IDLE, READ, READ | ACK | {"dat_r": "0Z1"}], "unknown data", id="floating data"),
+        pytest.param([RESET, IDLE, READ, READ | {"ack": "X"}], "unknown control", id="unknown ack"),
+        pytest.param([RESET, IDLE, IDLE | {"err": "Z"}], "unknown control", id="floating err"),
+        pytest.param([RESET, IDLE, *[READ] * (ANSWER_CLOCKS + 1)], "no answer", id="late"),
+        pytest.param([RESET, IDLE, *[READ, READ | ACK], *[WRITE] * 9], "no answer", id="never"),
+        pytest.param([RESET, READ | RESET | ACK], "in reset", id="ack in reset"),
+        pytest.param([RESET, READ | ACK], "after it", id="ack in the clock after reset"),
+    ],
+)
+def test_the_checker_finds_a_broken_slave(trace: list[dict[str, str]], message: str) -> None:
+    _judge(trace[:-1])
+    with pytest.raises(ProtocolError, match=message):
+        _judge(trace)
