@@ -62,6 +62,9 @@ check() {
     [ -z "$missing" ] || packages $missing
     find_uv
     run="uv run --group test"
+    # cocotb embeds Python, whose shared library Debian packages apart
+    $run python -c "from find_libpython import find_libpython as find; raise SystemExit(not find())" ||
+        packages libpython3-dev
     $run ruff check
     $run ruff format --check
     $run mypy

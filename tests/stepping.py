@@ -1,4 +1,4 @@
-"""Runs a component in Amaranth's simulator, one clock at a time."""
+"""Runs a component in Amaranth's simulator."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from amaranth.lib.wiring import Component
 from amaranth.sim import Simulator
 
 
-def simulate(component: Component, process: Callable[[Any], Awaitable[None]]) -> None:
-    """Run the testbench ``process`` against the component, clocked."""
+def simulate(component: Component, process: Callable[[Any], Awaitable[None]], clocked: bool = True) -> None:
+    """Run the testbench ``process`` against the component."""
     simulator = Simulator(component)
-    simulator.add_clock(1e-6)
+    if clocked:
+        simulator.add_clock(1e-6)
     simulator.add_testbench(process)
     simulator.run()

@@ -181,31 +181,26 @@ class EventArray(wiring.Component):
                 with m.If(setup):
                     m.d.sync += [paused.eq(0), done.eq(0)]
                 with m.If(commands["CONTROL"]):
+                    cannot_start = (segments == 0) | control.RESUME | control.FILL
+                    cannot_resume = ~paused | control.FILL
+                    m.d.comb += bus.refused.eq(Mux(control.START, cannot_start, control.RESUME & cannot_resume))
+                with m.If(commands["CONTROL"] & ~bus.refused):
                     with m.If(control.CLEAR):
                         m.d.comb += counters.clear.eq(1)
                         m.d.sync += copying.eq(1)
+                    with m.If(control.START | control.RESUME):
+                        m.d.sync += [paused.eq(0), stopping.eq(control.STOP)]
+                        m.next = "RESTORE"
                     with m.If(control.START):
-                        with m.If((segments == 0) | control.RESUME | control.FILL):
-                            m.d.comb += bus.refused.eq(1)
-                        with m.Else():
-                            m.d.comb += attempts.restart.eq(1)
-                            m.d.sync += [
-                                held.token.valid.eq(0),
-                                at.eq(shape.windows - 1),
-                                segment.eq(0),
-                                record_start.eq(0),
-                                sweeps.eq(0),
-                                done.eq(0),
-                                paused.eq(0),
-                                stopping.eq(control.STOP),
-                            ]
-                            m.next = "RESTORE"
-                    with m.Elif(control.RESUME):
-                        with m.If(~paused | control.FILL):
-                            m.d.comb += bus.refused.eq(1)
-                        with m.Else():
-                            m.d.sync += [paused.eq(0), stopping.eq(control.STOP)]
-                            m.next = "RESTORE"
+                        m.d.comb += attempts.restart.eq(1)
+                        m.d.sync += [
+                            held.token.valid.eq(0),
+                            at.eq(shape.windows - 1),
+                            segment.eq(0),
+                            record_start.eq(0),
+                            sweeps.eq(0),
+                            done.eq(0),
+                        ]
                     with m.Elif(control.FILL):
                         m.d.comb += fields.clear.eq(1)
                         m.d.sync += [paused.eq(0), done.eq(0), at.eq(0), *select(Const(0, 1))]
@@ -311,7 +306,8 @@ class EventArray(wiring.Component):
         filling = fsm.ongoing("FILL_WINDOW") | fsm.ongoing("FILL_CELL") | fsm.ongoing("FILL_STEPS")
         with m.If(commands["CONTROL"] & running):
             m.d.comb += bus.refused.eq(filling | (bus.data != Control.STOP))
-            m.d.sync += stopping.eq(~bus.refused)
+            with m.If(~bus.refused):
+                m.d.sync += stopping.eq(1)
 
         # The host's side
         offset_window = bus.offset[shape.lane_bits :][: shape.window_address_bits]

@@ -230,7 +230,7 @@ class Shape:
     @property
     def sum_bits(self) -> int:
         """Width of the sums of delta over down and over up steps."""
-        return STEP_COUNT_BITS + self.allowance_bits
+        return STEP_COUNT_BITS + self.allowance_bits + 1
 
     @property
     def heat_bits(self) -> int:

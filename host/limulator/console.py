@@ -5,20 +5,23 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import numpy as np
-from limulator_hdl.ledger import COUNTERS
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from limulator_hdl.ledger import COUNTERS
 
 from .backends import Watch
 from .energy import bit_J
 from .result import Result
 
-__all__ = ["ProgressWatch", "show_problem", "show_result", "watching"]
+__all__ = ["ProgressWatch", "show_directory", "show_problem", "show_result", "watching"]
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
@@ -79,7 +82,7 @@ def show_problem(console: Console, statistics: dict[str, Any], shape: dict[str, 
     for title, rows in (("problem", statistics), ("array", shape)):
         table = _table(title, "")
         for name, value in rows.items():
-            table.add_row(name.replace("_", " "), f"{value:g}" if isinstance(value, float) else str(value))
+            table.add_row(name.replace("_", " "), f"{value:g}" if isinstance(value, float) else escape(str(value)))
         console.print(table)
         console.print()
 
@@ -91,20 +94,21 @@ def show_result(console: Console, result: Result) -> None:
         best = f"cut {problem.cut(result.best_state):g}"
     else:
         best = f"value {problem.value(result.best_state):g}"
-    width = min(console.width - 22, 72)
-    logs = [outcome.log for outcome in result.outcomes]
-    shortest = min(len(log) for log in logs)
-    energy = np.mean([log["energy"][:shortest] for log in logs], axis=0)
-    heat = np.mean([log["heat"][:shortest] for log in logs], axis=0)
+    width = max(min(console.width - 22, 72), 8)
+    replicas = len(result.outcomes)
+    _, logs = result.trace
+    energy, heat = logs["energy"].mean(axis=0), logs["heat"].mean(axis=0)
 
     console.print(
-        f"[bold]{best}[/bold]  best of {len(logs)} x {int(records['attempts'].mean()) // problem.cells} sweeps "
+        f"[bold]{best}[/bold]  best of {replicas} x {int(records['attempts'].mean()) // problem.cells} sweeps "
         f"of {problem.cells} cells on {result.backend}, {result.wall_s:.2f} s"
     )
     if not result.complete:
         console.print("[yellow]interrupted: these are the sweeps that were done[/yellow]")
     if problem.quantisation_error:
-        console.print(f"quantised: scale {problem.scale:g}, largest error of a coefficient {problem.quantisation_error:g}")
+        console.print(
+            f"quantised: scale {problem.scale:g}, largest error of a coefficient {problem.quantisation_error:g}"
+        )
     console.print()
     console.print(f"energy U    [blue]{_spark(energy.tolist(), width)}[/blue]")
     console.print(f"heat Q      [red]{_spark(heat.tolist(), width)}[/red]")
@@ -121,7 +125,7 @@ def show_result(console: Console, result: Result) -> None:
 
     bit = bit_J(result.temperature_K)
     table = _table("energy", "bits", f"joules at {result.temperature_K:g} K")
-    error = result.heat_bits.std(ddof=1) / np.sqrt(len(logs)) if len(logs) > 1 else None
+    error = result.heat_bits.std(ddof=1) / np.sqrt(replicas) if replicas > 1 else None
     rows = [
         ("work, first law", result.work_bits.mean(), ""),
         ("heat, measured", result.heat_bits.mean(), f" ± {error:.1f}" if error is not None else ""),
@@ -130,3 +134,9 @@ def show_result(console: Console, result: Result) -> None:
     for name, bits, spread in rows:
         table.add_row(name, f"{bits:,.1f}{spread}", f"{bits * bit:.3e}")
     console.print(table)
+
+
+def show_directory(console: Console, out: Path) -> None:
+    """Where the run was saved, and what it is good for."""
+    text = f"\nsaved in {out}\n  picture: {out / 'figure.html'}\n  again:   limulator rerun {out}"
+    console.print(text, markup=False, soft_wrap=True)

@@ -5,7 +5,7 @@ Energy is counted in bits: 1 bit = kT ln 2. Joules appear at the edge only, with
 
 from __future__ import annotations
 
-from math import log
+from math import log, log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ ROOM_TEMPERATURE_K = 300.0
 """Temperature of the reservoir unless the user says otherwise, kelvin."""
 
 
-def bit_J(temperature_K: float = ROOM_TEMPERATURE_K) -> float:
+def bit_J(temperature_K: float = ROOM_TEMPERATURE_K) -> float:  # noqa: N802
     """One bit of energy, kT ln 2, in joules: 2.871e-21 J at 300 K (Landauer, IBM J. Res. Dev. 5, 183, 1961)."""
     if not 0 < temperature_K < float("inf"):
         raise RangeError(f"the temperature must be positive, got {temperature_K} K")
@@ -30,11 +30,11 @@ def bit_J(temperature_K: float = ROOM_TEMPERATURE_K) -> float:
 
 def landauer_bits(cells: int, bits: int, solutions: int) -> float:
     """N b - log2 D: the heat of erasing a uniformly random state into one of ``solutions`` states, at any speed."""
-    return cells * bits - log(solutions, 2)
+    return cells * bits - log2(solutions)
 
 
 def work_bits(
-    heat_bits: NDArray[np.float64], beta_end: float, energy_end: NDArray[np.int64]
+    heat_bits: NDArray[np.float64], beta_end: NDArray[np.float64], energy_end: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """W = Q + beta_f U_f - beta_i U_i, bits, for each replica.
 

@@ -21,9 +21,7 @@ def trace_figure(result: Result) -> go.Figure:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    shortest = min(len(outcome.log) for outcome in result.outcomes)
-    logs = np.stack([outcome.log[:shortest] for outcome in result.outcomes])
-    sweeps = result.outcomes[0].sweeps[:shortest]
+    sweeps, logs = result.trace
     energy = logs["energy"] * result.problem.scale + result.problem.offset
     heat = logs["heat"].mean(axis=0) * 2.0**-result.shape.beta_frac
     beta = result.schedule.betas(np.maximum(sweeps - 1, 0))
@@ -42,7 +40,7 @@ def trace_figure(result: Result) -> go.Figure:
     curves = [
         (1, "energy U", energy.mean(axis=0), _BLUE, "solid"),
         (2, "heat Q", heat, _RED, "solid"),
-        (2, "Landauer bound", np.full(shortest, result.landauer_bits), _GREY, "dash"),
+        (2, "Landauer bound", np.full(len(sweeps), result.landauer_bits), _GREY, "dash"),
         (3, "beta", beta, _BLUE, "solid"),
         (3, "barrier E0", barrier, _RED, "dot"),
     ]
@@ -52,7 +50,7 @@ def trace_figure(result: Result) -> go.Figure:
     for row, title in enumerate(("U (user units)", "Q (bits of kT ln 2)", "beta (bits / E), E0 (bits)"), start=1):
         figure.update_yaxes(title_text=title, row=row, col=1)
     figure.update_layout(
-        title=f"{result.problem.name or 'problem'}: {len(result.outcomes)} x {int(sweeps[-1])} sweeps on {result.backend}",
+        title=f"{result.problem.name or 'problem'}: {len(logs)} x {int(sweeps[-1])} sweeps on {result.backend}",
         template="plotly_white",
         height=760,
         legend={"orientation": "h", "y": 1.06, "x": 0},

@@ -10,10 +10,11 @@ from platform import python_version
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from limulator_hdl.formats import Shape
 from limulator_hdl.ledger import COUNTERS
 from limulator_sim.schedule import Segment, walk
-from numpy.typing import NDArray
 
 from .backends import Outcome
 from .energy import ROOM_TEMPERATURE_K, bit_J, landauer_bits, work_bits
@@ -70,18 +71,24 @@ class Result:
     seeds: list[int]
     outcomes: list[Outcome]
     wall_s: float
-    temperature_K: float = ROOM_TEMPERATURE_K
+    temperature_K: float = ROOM_TEMPERATURE_K  # noqa: N815
 
     def __post_init__(self) -> None:
         """Closure, exact in integers, for every replica: U_end - U_start = sum of delta down + sum of delta up."""
         for seed, outcome in zip(self.seeds, self.outcomes, strict=False):
-            start, end = outcome.log[0], outcome.log[-1]
-            change = int(end["energy"]) - int(start["energy"])
-            booked = int(end["sum_down"]) + int(end["sum_up"])
-            if change != booked:
-                raise LedgerError(f"the counters of seed {seed} do not close: U changed by {change}, steps say {booked}")
-            if int(end["energy"]) != self.problem.energy(outcome.x):
-                raise LedgerError(f"the running energy of seed {seed} is not E(x): {end['energy']}")
+            log = outcome.log
+            change = log["energy"] - log["energy"][0]
+            booked = log["sum_down"] + log["sum_up"]
+            for k in np.flatnonzero(change != booked):
+                raise LedgerError(
+                    f"the counters of seed {seed} do not close after {outcome.sweeps[k]} sweeps: "
+                    f"U changed by {change[k]}, steps say {booked[k]}"
+                )
+            for name, state in (("energy", outcome.x), ("best_energy", outcome.best)):
+                if log[name][-1] != self.problem.energy(state):
+                    raise LedgerError(
+                        f"{name} of seed {seed} is {log[name][-1]}, its state has {self.problem.energy(state)}"
+                    )
 
     @property
     def complete(self) -> bool:
@@ -105,16 +112,25 @@ class Result:
         return work_bits(self.heat_bits, self.last_beta, self.records["energy"])
 
     @cached_property
-    def last_beta(self) -> float:
-        """Beta of the last sweep that was done, as the array used it; 0 before the first."""
-        left = int(self.outcomes[0].sweeps[-1])
+    def last_beta(self) -> NDArray[np.float64]:
+        """Beta of the last sweep that each replica did, as the array used it; 0 before the first."""
+        return np.array([self._beta_of(int(outcome.sweeps[-1])) for outcome in self.outcomes])
+
+    def _beta_of(self, sweep: int) -> float:
+        """Beta of a sweep numbered from 1."""
         for segment in self.segments:
-            if left <= segment.sweeps:
-                done = segment._replace(sweeps=left)
-                used = [knobs.beta for knobs in walk(self.shape, [done])]
-                return float(used[-1] * 2.0**-self.shape.beta_frac) if used else 0.0
-            left -= segment.sweeps
+            if 0 < sweep <= segment.sweeps:
+                *_, knobs = walk(self.shape, [segment._replace(sweeps=sweep)])
+                return float(knobs.beta * 2.0**-self.shape.beta_frac)
+            sweep -= segment.sweeps
         return 0.0
+
+    @cached_property
+    def trace(self) -> tuple[NDArray[np.int64], NDArray[np.void]]:
+        """Sweeps and records, (points,) and (replicas, points), of the replicas that got furthest."""
+        furthest = max(int(outcome.sweeps[-1]) for outcome in self.outcomes)
+        chosen = [outcome for outcome in self.outcomes if outcome.sweeps[-1] == furthest]
+        return chosen[0].sweeps, np.stack([outcome.log for outcome in chosen])
 
     @property
     def landauer_bits(self) -> float:
@@ -139,7 +155,7 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, as plain data for JSON."""
-        clocks = [outcome.clocks for outcome in self.outcomes]
+        clocks = [outcome.clocks for outcome in self.outcomes if outcome.clocks is not None]
         document: dict[str, Any] = {
             "problem": self.problem.name,
             "kind": self.problem.kind,
@@ -157,7 +173,7 @@ class Result:
             "complete": self.complete,
             "temperature_K": self.temperature_K,
             "landauer_bits": self.landauer_bits,
-            "clocks": None if None in clocks else sum(clocks),  # type: ignore[arg-type]
+            "clocks": sum(clocks) if clocks else None,
             "wall_s": self.wall_s,
             "versions": versions(),
             "replicas": [],

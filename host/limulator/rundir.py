@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from operator import index
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from scipy import sparse
@@ -66,20 +68,32 @@ class RunDirectory:
             config = {"format": _FORMAT, "schedule": schedule.as_dict(), "settings": settings, "versions": versions()}
             self._write(_CONFIG, config)
         except OSError as error:
-            raise RunDirectoryError(f"cannot write to {self.path}: {error.strerror}") from None
+            raise self._unwritable(error) from None
+
+    def discard(self) -> None:
+        """Undo :meth:`begin`: for a run that was refused."""
+        for name in (_PROBLEM, _CONFIG):
+            (self.path / name).unlink(missing_ok=True)
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
 
     def finish(self, result: Result) -> None:
-        """Write what was found."""
-        self._write(_RESULT, result.as_dict())
+        """Write what was found. Raises :class:`RunDirectoryError` if it cannot be written."""
         logs = {f"replica{k}": outcome.log for k, outcome in enumerate(result.outcomes)}
         sweeps = {f"sweeps{k}": outcome.sweeps for k, outcome in enumerate(result.outcomes)}
-        np.savez_compressed(self.path / _LOG, **logs, **sweeps)  # type: ignore[arg-type]
-        trace_figure(result).write_html(self.path / _FIGURE, include_plotlyjs=True)
+        try:
+            self._write(_RESULT, result.as_dict())
+            np.savez_compressed(self.path / _LOG, **logs, **sweeps)  # type: ignore[arg-type]
+            trace_figure(result).write_html(self.path / _FIGURE, include_plotlyjs=True)
+        except OSError as error:
+            raise self._unwritable(error) from None
 
     def read(self) -> tuple[Problem, Schedule, dict[str, Any]]:
         """What :meth:`begin` was given. Raises :class:`RunDirectoryError` if it is not there or has been damaged."""
         try:
             config = json.loads((self.path / _CONFIG).read_text())
+            if config["format"] != _FORMAT:
+                raise ValueError(f"format {config['format']!r} in {_CONFIG}, this version reads {_FORMAT}")
             with np.load(self.path / _PROBLEM) as stored:
                 fields = {name: stored[name] for name in stored.files}
             cells = len(fields["linear"])
@@ -94,19 +108,58 @@ class RunDirectory:
                 offset=float(fields["offset"]),
                 quantisation_error=float(fields["quantisation_error"]),
             )
-            return problem, Schedule(**config["schedule"]), dict(config["settings"])
-        except (OSError, ValueError, KeyError, TypeError, LimulatorError) as error:
-            raise RunDirectoryError(f"{self.path} is not a run directory, or is damaged: {error}") from None
+            given = config["settings"]
+            settings = {
+                "backend": str(given["backend"]),
+                "lanes": None if given["lanes"] is None else index(given["lanes"]),
+                "replicas": index(given["replicas"]),
+                "seed": index(given["seed"]),
+                "temperature_K": float(given["temperature_K"]),
+            }
+            return problem, Schedule(**config["schedule"]), settings
+        except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError, LimulatorError) as error:
+            what = f"no {error}" if isinstance(error, KeyError) else str(error)
+            raise RunDirectoryError(
+                f"{self.path} is not a run directory, or is damaged ({what}): solve the problem again"
+            ) from None
 
     def read_result(self) -> dict[str, Any] | None:
-        """What ``result.json`` holds; None if the run never finished."""
+        """What ``result.json`` holds; None if the run never finished, or was interrupted."""
         try:
             found: dict[str, Any] = json.loads((self.path / _RESULT).read_text())
+            return found if found["complete"] else None
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
-            raise RunDirectoryError(f"{self.path / _RESULT} is damaged: {error}") from None
-        return found
+        except (OSError, ValueError, KeyError, TypeError):
+            raise self._altered("is damaged") from None
+
+    def compare(self, found: dict[str, Any], result: Result) -> None:
+        """Raise :class:`RunDirectoryError` unless the result is, to the bit, the one found in ``result.json``."""
+        again = result.as_dict()
+        try:
+            old, new = ({"digest": run["digest"], **_outcomes(run["replicas"])} for run in (found, again))
+        except (KeyError, TypeError):
+            raise self._altered("is damaged") from None
+        if list(old) != list(new):
+            raise self._altered(f"has {len(old) - 1} values, the run gives {len(new) - 1}")
+        for name, value in new.items():
+            if old[name] != value:
+                raise self._altered(f"has {name} {old[name]}, the run gives {value}")
+
+    def _altered(self, what: str) -> RunDirectoryError:
+        return RunDirectoryError(f"{self.path / _RESULT} {what}: remove it to run anew")
+
+    def _unwritable(self, error: OSError) -> RunDirectoryError:
+        return RunDirectoryError(f"cannot write to {self.path}: {error.strerror}: choose another directory")
 
     def _write(self, name: str, document: dict[str, Any]) -> None:
         (self.path / name).write_text(json.dumps(document, indent=1) + "\n")
+
+
+def _outcomes(replicas: list[dict[str, Any]]) -> dict[str, Any]:
+    """What two runs must agree on, by name."""
+    agreed: dict[str, Any] = {}
+    for replica in replicas:
+        values = {"state": replica["state_sha256"], "best_energy": replica["best_energy"], **replica["counters"]}
+        agreed |= {f"{name} of seed {replica['seed']}": value for name, value in values.items()}
+    return agreed

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from limulator_hdl.formats import PENALTY_FRAC, PENALTY_INT, RAMP_BITS, Shape
 from limulator_sim.schedule import Segment
-from numpy.typing import NDArray
 
 from .errors import ScheduleError
 from .problem import Problem
@@ -24,12 +25,6 @@ _FN_RATE = 100.0
 
 def _logarithmic(rate: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     return lambda u: np.log1p(rate * u) / np.log1p(rate)
-
-
-def _geometric(u: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
-    if min(first, last) <= 0:
-        raise ScheduleError(f"a geometric schedule needs beta > 0 at both ends, got {first:g} and {last:g}: use linear")
-    return first * (last / first) ** u
 
 
 CURVES: dict[str, str] = {
@@ -49,14 +44,15 @@ def beta_range(problem: Problem) -> tuple[float, float]:
     """A range of beta from the problem's own scales, bits per unit of E.
 
     A uniformly random neighbourhood spreads the local field of cell i by sigma_i, sigma_i**2 = sum_j Q_ij**2 var(x_j);
-    sigma is its root mean square over the cells. J is the mean of abs(Q_ij) / 2 over the couplings there are. From
-    3 / sigma, the transition of a mean-field spin glass, to 12 / J, where the weakest uphill step is as good as frozen.
-    Without couplings the linear terms take the place of both.
+    sigma is its root mean square over the cells that have couplings. J is the mean of abs(Q_ij) / 2 over the couplings
+    there are. From 3 / sigma, the transition of a mean-field spin glass, to 12 / J, where the weakest uphill step is as
+    good as frozen. Without couplings the linear terms take the place of both.
     """
     strengths = np.abs(problem.couplings.data)
     if len(strengths):
         variance = ((problem.x_max + 1) ** 2 - 1) / 12
-        sigma = np.sqrt(np.sum(strengths.astype(np.float64) ** 2) * variance / problem.cells)
+        coupled = np.count_nonzero(np.diff(problem.couplings.indptr))
+        sigma = np.sqrt(np.sum(strengths.astype(np.float64) ** 2) * variance / coupled)
         scale = strengths.mean() / 2
     else:
         linear = np.abs(problem.linear[problem.linear != 0])
@@ -95,11 +91,16 @@ class Schedule:
     def __post_init__(self) -> None:
         if self.curve not in CURVES:
             raise ScheduleError(f"no schedule named {self.curve!r}: use one of {', '.join(CURVES)}")
-        if not 1 <= self.sweeps < 1 << RAMP_BITS:
+        if not (float(self.sweeps).is_integer() and 1 <= self.sweeps < 1 << RAMP_BITS):
             raise ScheduleError(f"sweeps must be 1..{(1 << RAMP_BITS) - 1}, got sweeps={self.sweeps}")
         for name in ("beta_min", "beta_max"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ScheduleError(f"{name} must be finite and not negative, got {name}={getattr(self, name)}")
+        if self.curve == "geometric" and min(self.beta_min, self.beta_max) <= 0:
+            raise ScheduleError(
+                "a geometric schedule needs beta > 0 at both ends, "
+                f"got {self.beta_min:g} and {self.beta_max:g}: use linear"
+            )
         if self.barrier_end is None:
             object.__setattr__(self, "barrier_end", self.barrier)
         for height in (self.barrier, self.barrier_end):
@@ -129,12 +130,13 @@ class Schedule:
         """Beta at the given sweeps, numbered from 0; bits per unit of E."""
         u = sweeps / max(self.sweeps - 1, 1)
         if self.curve == "geometric":
-            return _geometric(u, self.beta_min, self.beta_max)
+            return np.asarray(self.beta_min * (self.beta_max / self.beta_min) ** u)
         if self.curve == "constant":
             return np.full(len(u), self.beta_max)
         rates = {"log": float(max(self.sweeps - 1, 1)), "fowler-nordheim": _FN_RATE}
-        rise = _logarithmic(rates[self.curve])(u) if self.curve in rates else u
-        return self.beta_min + (self.beta_max - self.beta_min) * rise
+        if self.curve in rates:
+            u = _logarithmic(rates[self.curve])(u)
+        return self.beta_min + (self.beta_max - self.beta_min) * u
 
     def barriers(self, sweeps: NDArray[np.int64]) -> NDArray[np.float64]:
         """The barrier at the given sweeps, bits."""
@@ -143,21 +145,24 @@ class Schedule:
 
     def beta_format(self, bits: int) -> int:
         """Fraction bits with which ``bits`` bits hold the largest beta as finely as they can."""
-        integer = int(np.floor(np.log2(max(self.beta_min, self.beta_max, 2.0**-30)))) + 1
-        return max(PENALTY_FRAC + 1, bits - integer)
+        largest = max(self.beta_min, self.beta_max, 2.0**-30)
+        fraction = bits - int(np.floor(np.log2(largest))) - 1
+        if largest * 2.0**fraction > (1 << bits) - 1:  # just below a power of two
+            fraction -= 1
+        return max(PENALTY_FRAC + 1, fraction)
 
     def compile(self, shape: Shape) -> list[Segment]:
         """The segments: as many as the array holds, linear in between, and exact where they begin.
 
-        Half of them are spread evenly over the sweeps and half over the change of beta. Raises :class:`ScheduleError` for
-        a beta that the array's format cannot hold.
+        Half of them are spread evenly over the sweeps and half over the change of beta. Raises :class:`ScheduleError`
+        for a beta that the array's format cannot hold.
         """
         most = (1 << shape.beta_bits) - 1
-        for beta in (self.beta_min, self.beta_max):
-            if beta * 2.0**shape.beta_frac > most:
+        for wanted in (self.beta_min, self.beta_max):
+            if wanted * 2.0**shape.beta_frac > most:
                 raise ScheduleError(
-                    f"beta={beta:g} is more than the array holds ({most * 2.0**-shape.beta_frac:g} bits per unit of E): "
-                    "lower --beta-max"
+                    f"beta={wanted:g} is more than the array holds "
+                    f"({most * 2.0**-shape.beta_frac:g} bits per unit of E): lower --beta-min and --beta-max"
                 )
         knots = self._knots(shape.segments)
         ends = np.append(knots[1:], self.sweeps)
@@ -177,7 +182,10 @@ class Schedule:
         """First sweeps of at most ``segments`` segments."""
         if self.sweeps <= segments:
             return np.arange(self.sweeps)
-        grid = np.unique(np.linspace(0, self.sweeps - 1, 1 << 16).astype(np.int64))
+        last = self.sweeps - 1
+        # fine at the beginning too, where a logarithm is steep
+        points = np.concatenate([np.linspace(0, last, 1 << 16), np.geomspace(1, last, 1 << 12)])
+        grid = np.unique(np.minimum(points.astype(np.int64), last))
         travelled = np.cumsum(np.abs(np.diff(self.betas(grid), prepend=self.betas(grid[:1]))))
         share = grid / grid[-1]
         if travelled[-1] > 0:
@@ -193,11 +201,12 @@ def _ramps(
     sweeps: int,
     fraction: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Accumulator words at the knots, and the steps that lead to the next knot."""
+    """Accumulator words at the knots, and the steps that lead towards the next knot, never past it."""
     unit = 2.0**fraction
     top = (1 << RAMP_BITS) - 1
     start = np.minimum(np.rint(values(knots) * unit), top).astype(np.int64)
     reached = np.minimum(ends, sweeps - 1)
     target = np.minimum(np.rint(values(reached) * unit), top).astype(np.int64)
-    step = (target - start) // np.maximum(reached - knots, 1)
+    change = target - start
+    step = np.sign(change) * (np.abs(change) // np.maximum(reached - knots, 1))
     return start, step

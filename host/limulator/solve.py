@@ -76,6 +76,4 @@ def solve(
     seeds = list(range(seed, seed + replicas))
     began = perf_counter()
     outcomes = BACKENDS[backend].run(shape, problem, segments, seeds, watch or Watch())
-    return Result(
-        problem, shape, schedule, segments, backend, seeds, outcomes, perf_counter() - began, temperature_K
-    )
+    return Result(problem, shape, schedule, segments, backend, seeds, outcomes, perf_counter() - began, temperature_K)

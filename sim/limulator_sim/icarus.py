@@ -12,7 +12,7 @@ from time import monotonic
 import numpy as np
 
 from limulator_hdl.formats import Shape
-from limulator_hdl.generate import TOP, generate_verilog
+from limulator_hdl.generate import TOP, fingerprint, generate_verilog
 from limulator_hdl.registers import RegisterMap
 
 from .build import built
@@ -29,10 +29,9 @@ def _compile(shape: Shape) -> Path:
         raise SimulationError("Icarus Verilog is missing: apt-get install iverilog")
     command = ["iverilog", "-g2005", "-s", "testbench", f"-Ptestbench.ADDRESS_BITS={RegisterMap(shape).address_bits}"]
     testbench = files(__package__).joinpath("testbench.v").read_text()
-    source = generate_verilog(shape)
 
     def make(place: Path) -> None:
-        sources = {"testbench.v": testbench, f"{TOP}.v": source}
+        sources = {"testbench.v": testbench, f"{TOP}.v": generate_verilog(shape)}
         for name, text in sources.items():
             (place / name).write_text(text)
         done = subprocess.run(
@@ -45,7 +44,7 @@ def _compile(shape: Shape) -> Path:
 
     # an image runs only in the version that made it
     version = subprocess.run(["iverilog", "-V"], capture_output=True, text=True, check=False).stdout
-    return built("icarus", [source, testbench, version, *command], make) / _IMAGE
+    return built("icarus", [str(shape), fingerprint(), testbench, version, *command], make) / _IMAGE
 
 
 class IcarusLink(Link):

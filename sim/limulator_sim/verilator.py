@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from limulator_hdl.formats import Shape
-from limulator_hdl.generate import TOP, generate_verilog
+from limulator_hdl.generate import TOP, fingerprint, generate_verilog
 
 from .build import built
 from .link import BusError, Link, SimulationError, Words
@@ -24,7 +25,7 @@ __all__ = ["VerilatorLink", "verilator_environment"]
 _LIBRARY = "array.so"
 _CLOCKS_AT_ONCE = 20_000
 _FLAGS = ["--cc", "--no-timing", "-O3", "--x-assign", "0", "--x-initial", "0", "-Wno-fatal", "--top-module", TOP]
-_COMPILE = ["-O2", "-fPIC", "-std=c++17", "-shared", "-pthread"]
+_COMPILE = ["-fPIC", "-std=c++17", "-pthread"]
 
 
 def verilator_environment() -> dict[str, str]:
@@ -50,22 +51,30 @@ def _run(command: list[str], directory: Path, environment: dict[str, str]) -> No
 def _compile(shape: Shape) -> Path:
     environment = verilator_environment()
     harness = files(__package__).joinpath("harness.cpp").read_text()
-    source = generate_verilog(shape)
 
     def make(place: Path) -> None:
-        (place / f"{TOP}.v").write_text(source)
+        (place / f"{TOP}.v").write_text(generate_verilog(shape))
         (place / "harness.cpp").write_text(harness)
         _run(["verilator_bin", *_FLAGS, "--Mdir", ".", f"{TOP}.v"], place, environment)
         include = Path(environment["VERILATOR_ROOT"]) / "include"
-        runtime = [str(include / name) for name in ("verilated.cpp", "verilated_threads.cpp")]
-        sources = ["harness.cpp", *sorted(path.name for path in place.glob(f"V{TOP}*.cpp")), *runtime]
         includes = [f"-I{include}", f"-I{include / 'vltstd'}", "-I."]
-        _run(["g++", *_COMPILE, *includes, *sources, "-o", _LIBRARY], place, environment)
+        runtime = [include / name for name in ("verilated.cpp", "verilated_threads.cpp")]
+
+        def compile_one(source: Path) -> str:
+            # initialisation runs once: optimising it would take most of the time
+            level = "-O0" if source.stem.endswith("Slow") else "-O2"
+            _run(["g++", *_COMPILE, level, *includes, "-c", str(source), "-o", f"{source.stem}.o"], place, environment)
+            return f"{source.stem}.o"
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            objects = list(pool.map(compile_one, [*sorted(place.glob("*.cpp")), *runtime]))
+        _run(["g++", "-shared", "-pthread", *objects, "-o", _LIBRARY], place, environment)
         for leftover in place.iterdir():
             if leftover.name != _LIBRARY:
                 leftover.unlink()
 
-    return built("verilator", [source, harness, version("verilator"), *_FLAGS, *_COMPILE], make) / _LIBRARY
+    ingredients = [str(shape), fingerprint(), harness, version("verilator"), *_FLAGS, *_COMPILE]
+    return built("verilator", ingredients, make) / _LIBRARY
 
 
 class VerilatorLink(Link):

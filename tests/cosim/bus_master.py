@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cocotb.triggers import FallingEdge, ReadOnly
+from cocotb.triggers import FallingEdge, First, ReadOnly, SimTimeoutError, ValueChange, with_timeout
+
 from limulator_hdl.bus import Bus
 from limulator_sim.link import BusError
 
-__all__ = ["ANSWER_CLOCKS", "BusMaster", "ProtocolError", "WishboneRules"]
+__all__ = ["ANSWER_CLOCKS", "CLOCK_NS", "BusMaster", "ProtocolError", "WishboneRules"]
 
 ANSWER_CLOCKS = 2 + Bus.READ_CLOCKS
 """Rising edges at which a request may be seen without an answer: the latency of a read, the slowest access."""
+
+
+CLOCK_NS = 10
+"""Period of the clock."""
 
 
 class ProtocolError(AssertionError):
@@ -24,7 +29,9 @@ class ProtocolError(AssertionError):
 
 
 class WishboneRules:
-    """What a slave may do, judged from one sample for each rising edge; signals are "0", "1" or anything else for unknown.
+    """What a slave may do, judged from one sample for each rising edge.
+
+    Signals are "0", "1", or anything else for unknown.
 
     It must not answer with ``ack`` and ``err`` at once, without a request, for more than a clock, in reset or in the
     clock after it, with unknown data, or later than ``answer_clocks``.
@@ -63,7 +70,7 @@ class BusMaster:
 
     def __init__(self, dut: Any) -> None:
         self.falling = FallingEdge(dut.clk)
-        self.rst, self.running = dut.rst, dut.running
+        self.clk, self.rst, self.running = dut.clk, dut.rst, dut.running
         self.cyc, self.stb, self.we = dut.wb_cyc, dut.wb_stb, dut.wb_we
         self.adr, self.dat_w, self.dat_r = dut.wb_adr, dut.wb_dat_w, dut.wb_dat_r
         self.ack, self.err = dut.wb_ack, dut.wb_err
@@ -107,11 +114,13 @@ class BusMaster:
 
     async def halted(self, limit: int) -> bool:
         """Wait until ``running`` is low; False if it is not within ``limit`` clocks."""
-        for _ in range(limit):
-            if self.running.value == 0:
-                return True
+        if self.running.value == 1:
+            try:
+                await with_timeout(FallingEdge(self.running), limit * CLOCK_NS, "ns")
+            except SimTimeoutError:
+                return False
             await self.falling
-        return False
+        return True
 
     async def check(self) -> None:
         """Raise :class:`ProtocolError` as soon as the slave breaks a rule; never returns."""
@@ -119,11 +128,17 @@ class BusMaster:
         control = (self.rst, self.cyc, self.stb, self.we, self.ack, self.err)
         settled = ReadOnly()
         while True:
-            await self.falling
+            if self.clk.value == 1:
+                await self.falling
             # What the master drives at this edge belongs to the sample, so let it settle.
             await settled
             sample = [str(signal.value) for signal in control]
             rules.sample(*sample, str(self.dat_r.value) if sample[4] == "1" else "0")
+            if "1" not in sample[:3] + sample[4:]:  # all but we
+                # Nothing can go wrong until one of them changes, which saves most of the time of a long run.
+                await First(*(ValueChange(signal) for signal in control))
+            else:
+                await self.falling
 
     def _ask(self, address: int, word: int | None) -> None:
         self.adr.value = address

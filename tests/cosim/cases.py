@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from limulator_hdl.formats import RAMP_BITS, Shape
-from limulator_sim.schedule import Segment
 from numpy.typing import NDArray
 
-__all__ = ["COUPLINGS", "SCHEDULES", "Case", "make"]
+from limulator_hdl.formats import RAMP_BITS, Shape
+from limulator_sim.schedule import Segment
+
+__all__ = ["COUPLINGS", "ROUNDING", "SCHEDULES", "Case", "make"]
 
 _TOP = (1 << RAMP_BITS) - 1
 
@@ -48,7 +49,7 @@ def _symmetric(q: NDArray[np.int64], shape: Shape) -> NDArray[np.int64]:
 
 
 def _reach(couplings: NDArray[np.int64], shape: Shape) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The exact interval of each cell's coupled field over the box, both as it is and less Q_ii, as a step down reads it."""
+    """The exact interval of each coupled field over the box, both as it is and less Q_ii, as a step down reads it."""
     diagonal = couplings.diagonal()
     low = shape.x_max * np.minimum(couplings, 0).sum(axis=1)
     high = shape.x_max * np.maximum(couplings, 0).sum(axis=1)
@@ -76,6 +77,9 @@ COUPLINGS = {"dense": _dense, "extreme": _extreme, "sparse": _sparse, "zero": _z
 
 SCHEDULES = ("ramp down", "ramp up", "open", "single sweeps", "cold", "hot", "shut", "many short", "wild")
 """Kinds of schedules."""
+
+ROUNDING = 36
+"""The number of a case made to tell how the penalty is rounded."""
 
 
 def _beta(rng: np.random.Generator, shape: Shape) -> int:
@@ -113,8 +117,19 @@ def _segment(rng: np.random.Generator, shape: Shape, kind: str) -> Segment:
             return Segment(e0, beta, 0, 0, 1)
 
 
+def _rounding(shape: Shape) -> Case:
+    """Free cells at a beta that makes every penalty half its unit or nothing: a word in 1024 tells up from down."""
+    linear = np.where(np.arange(shape.cells) % 2, 1, -1)
+    beta = 1 << shape.product_shift - 1 + shape.beta_guard
+    sweeps = 8_000 // shape.cells
+    couplings = np.zeros((shape.cells, shape.cells), np.int64)
+    return Case("rounding", couplings, linear, [Segment(0, beta, 0, 0, sweeps)], ROUNDING)
+
+
 def make(shape: Shape, number: int) -> Case:
     """Case ``number`` for this shape."""
+    if number == ROUNDING:
+        return _rounding(shape)
     rng = np.random.default_rng(number)
     kind = list(COUPLINGS)[number % len(COUPLINGS)]
     couplings = _symmetric(COUPLINGS[kind](rng, shape), shape)
@@ -126,6 +141,8 @@ def make(shape: Shape, number: int) -> Case:
         linear = np.where(up, most, least)
         # the state at which cell 0 reaches its limit
         x = np.where((couplings[0] > 0) == up[0], shape.x_max, 0).astype(np.int32)
+    elif kind == "sparse":  # around zero, where many steps are flat
+        linear = (least + most) // 2
     else:
         middle, span = (least + most) // 2, (most - least) // 2
         linear = np.clip(middle + np.trunc(span * rng.uniform(-0.3, 0.3, shape.cells)).astype(np.int64), least, most)

@@ -1,0 +1,36 @@
+"""Limulator: an open emulator of learning-in-memory hardware.
+
+    >>> from limulator import Problem, Schedule, solve
+
+The names below are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import LimulatorError
+    from .problem import Problem
+    from .readers import read_problem
+    from .result import Result
+    from .schedule import Schedule
+    from .solve import solve
+
+__all__ = ["LimulatorError", "Problem", "Result", "Schedule", "read_problem", "solve"]
+
+_HOMES = {
+    "LimulatorError": "errors",
+    "Problem": "problem",
+    "Result": "result",
+    "Schedule": "schedule",
+    "read_problem": "readers",
+    "solve": "solve",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -1,0 +1,199 @@
+"""Does the bench see a bug? Mutants of the gateware, one mistake each, must fail it by a comparison or a refusal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import limulator_hdl
+from cosim.cases import ROUNDING
+from cosim.running import failures, need
+from limulator_hdl.formats import Shape
+
+BINARY = Shape(cells=6, lanes=3, bits=1, coupling_bits=3, segments=8)
+INTEGER = Shape(cells=6, lanes=3, bits=2, coupling_bits=4, segments=8)
+WIDE = Shape(cells=16, lanes=4, bits=1, segments=1)
+
+CASES = (2, 10, 20, 28)
+"""Dense or sparse couplings, and schedules in which a good deal happens."""
+
+SWEEPS, STRAIGHT, STOPS, PAUSES = "sweep_by_sweep", "straight_through", "interrupted", "end_of_a_pause"
+
+
+class Mutant(NamedTuple):
+    """A mistake: where ``old`` becomes ``new``, and a test that must see it on this shape."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    shape: Shape = BINARY
+    test: str = SWEEPS
+    cases: tuple[int, ...] = CASES
+
+
+MUTANTS = [
+    Mutant("noise: wrong tap", "noise.py", "z << component.tap", "z << component.tap + 1"),
+    Mutant("noise: drawn during a stall", "attempts.py", "noise.draw.eq(en & ", "noise.draw.eq("),
+    Mutant("lanes in the wrong order", "attempts.py", "prepared.lanes[lane]", "prepared.lanes[lane - 1]"),
+    Mutant("a step down as one up in the fields", "array.py", "fields.minus.eq(minus)", "fields.minus.eq(0)"),
+    Mutant("the wrong sign of a step", "array.py", "(stepping & down).any()", "(stepping & ~down).any()"),
+    Mutant(
+        "stale fields after a step",
+        "array.py",
+        "[refreshing.eq(1), gathering.eq(1), counters",
+        "[refreshing.eq(1), gathering.eq(0), counters",
+    ),
+    Mutant(
+        "linear terms of the next window after a step",
+        "array.py",
+        "[refreshing.eq(1), gathering.eq(1), counters",
+        "[refreshing.eq(0), gathering.eq(1), counters",
+    ),
+    Mutant(
+        "lanes before a step evaluated again",
+        "array.py",
+        "pending & ~(stepping ^ (stepping - 1))",
+        "pending & ~stepping",
+    ),
+    Mutant("lanes after a step dropped", "array.py", "pending & ~(stepping ^ (stepping - 1))", "0"),
+    Mutant(
+        "the last accepted lane of a window steps",
+        "array.py",
+        "first.eq(accepted & -accepted)",
+        "first.eq(accepted & ~(accepted >> 1))",
+    ),
+    Mutant(
+        "x written to the next window",
+        "array.py",
+        "Mux(running, at, offset_window)",
+        "Mux(running, after, offset_window)",
+    ),
+    Mutant(
+        "no step where delta equals the allowance",
+        "array.py",
+        "~void[lane] & ~room[-1]",
+        "~void[lane] & (room.as_signed() > 0)",
+    ),
+    Mutant(
+        "no void attempts at x = 0",
+        "array.py",
+        "Mux(attempt.up, x == shape.x_max, x == 0)",
+        "attempt.up & (x == shape.x_max)",
+        INTEGER,
+    ),
+    Mutant("voids behind a step counted twice", "array.py", "voided & (stepping - 1)", "voided", INTEGER),
+    Mutant(
+        "Q_ii missing from a step down",
+        "attempts.py",
+        "(diagonal & ~ups[-2].replicate(len(diagonal))).as_signed()",
+        "0",
+        INTEGER,
+    ),
+    Mutant(
+        "toggled bits counted as steps",
+        "counters.py",
+        'count["toggles"] + self.toggles',
+        'count["toggles"] + 1',
+        INTEGER,
+    ),
+    Mutant("flat steps not counted", "counters.py", 'count["flat"] + 1', 'count["flat"]'),
+    Mutant(
+        "heat with the next window's beta", "array.py", "counters.beta.eq(held.", "counters.beta.eq(attempts.window."
+    ),
+    Mutant("heat of the wrong sign", "counters.py", 'count["heat"] - heat', 'count["heat"] + heat'),
+    Mutant("best state not copied", "array.py", "Mux(counters.sweep, counters.improved, copying) & fresh", "0"),
+    Mutant("best state always copied", "array.py", "Mux(counters.sweep, counters.improved, copying) & fresh", "fresh"),
+    Mutant(
+        "best state copied after a step, too",
+        "array.py",
+        "Mux(counters.sweep, counters.improved, copying) & fresh",
+        "Mux(counters.sweep, counters.improved, copying)",
+    ),
+    Mutant(
+        "a tie taken for a better state",
+        "counters.py",
+        'count["energy"] < count["best_energy"]',
+        'count["energy"] <= count["best_energy"]',
+    ),
+    Mutant("barrier not subtracted", "barrier.py", "SURPRISAL_BITS) - self.barrier", "SURPRISAL_BITS)"),
+    Mutant(
+        "penalty rounded down",
+        "barrier.py",
+        "half = 1 << (shift - 1)",
+        "half = 1 << shift",
+        WIDE,
+        STRAIGHT,
+        (ROUNDING,),
+    ),
+    Mutant("beta held through a segment", "schedule.py", "beta.eq(beta + segment.beta_step)", "beta.eq(beta)"),
+    Mutant("log off by a word", "array.py", "record_start + word - 1", "record_start + word"),
+    Mutant("STOP ignored", "array.py", "held.token.last_sweep | stopping", "held.token.last_sweep"),
+    Mutant(
+        "halted-only accesses allowed in a run",
+        "bus.py",
+        "direction & (self.halted | Const(access.anytime, 1))",
+        "direction",
+        BINARY,
+        STOPS,
+    ),
+    Mutant("an access done twice", "bus.py", "asked & ~bus.ack & ~bus.err", "asked"),
+    Mutant("RESUME after a setup write", "array.py", "[paused.eq(0), done.eq(0)]", "done.eq(0)", BINARY, PAUSES),
+]
+
+
+def _verilog(place: Path, shape: Shape, mutant: Mutant | None) -> str:
+    """Verilog from a copy of the gateware with the mistake in it; the models stay as they are."""
+    package = place / "limulator_hdl"
+    shutil.copytree(Path(limulator_hdl.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    if mutant:
+        source = package / mutant.file
+        text = source.read_text()
+        assert text.count(mutant.old) == 1, f"{mutant.old!r} is not in {mutant.file} just once"
+        source.write_text(text.replace(mutant.old, mutant.new))
+    made = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "limulator_hdl.generate",
+            *(f"{name}={value}" for name, value in shape.as_dict().items()),
+        ],
+        cwd=place,  # which comes first on the path
+        env=os.environ | {"PYTHONPATH": str(place), "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    return made.stdout
+
+
+def _failures(place: Path, shape: Shape, cases: tuple[int, ...], tests: str, mutant: Mutant | None = None) -> dict:
+    return failures("icarus", _verilog(place, shape, mutant), shape, list(cases), place, tests)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.what)
+def test_the_bench_sees(mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("icarus", monkeypatch)
+    found = _failures(tmp_path, mutant.shape, mutant.cases, mutant.test, mutant)
+    assert any("mismatch:" in message or "refused at" in message for message in found.values()), (
+        found or "nothing was seen"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "cases", "tests"),
+    sorted({(mutant.shape, mutant.cases, mutant.test) for mutant in MUTANTS}, key=str),
+    ids=str,
+)
+def test_the_bench_sees_nothing_without_a_mistake(
+    shape: Shape, cases: tuple[int, ...], tests: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("icarus", monkeypatch)
+    assert not _failures(tmp_path, shape, cases, tests)
