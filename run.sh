@@ -68,7 +68,7 @@ check() {
     $run ruff check
     $run ruff format --check
     $run mypy
-    exec $run pytest -m "$selection" "$@"
+    exec $run pytest -n auto -m "$selection" "$@"
 }
 
 [ $# -gt 0 ] || usage

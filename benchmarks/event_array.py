@@ -13,6 +13,7 @@ from math import log2
 from pathlib import Path
 
 import numpy as np
+
 from limulator_boards.synthesis import place_and_route_ecp5
 from limulator_hdl.formats import PENALTY_INT, RAMP_BITS, Shape
 from limulator_hdl.registers import Control

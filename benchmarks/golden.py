@@ -19,6 +19,7 @@ from time import perf_counter
 
 import networkx as nx
 import numpy as np
+
 from limulator.problem import Problem
 from limulator.readers import read_problem
 from limulator.schedule import Schedule
@@ -84,7 +85,14 @@ def speed(problem: Problem) -> None:
     for name, sample in peers(problem).items():
         began = perf_counter()
         sample(SWEEPS, 64)
-        report("golden", problem.name, name, "64 reads", 64 * SWEEPS * problem.cells / (perf_counter() - began), "attempts/s")
+        report(
+            "golden",
+            problem.name,
+            name,
+            "64 reads",
+            64 * SWEEPS * problem.cells / (perf_counter() - began),
+            "attempts/s",
+        )
 
 
 def quality(problem: Problem) -> None:

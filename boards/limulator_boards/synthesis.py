@@ -41,9 +41,7 @@ def read_report(report: Mapping[str, Any]) -> Report:
     try:
         used = {kind: int(count["used"]) for kind, count in report["utilization"].items()}
         (clock,) = report["fmax"].values()
-        return Report(
-            used["TRELLIS_COMB"], used["TRELLIS_FF"], used["DP16KD"], used["MULT18X18D"], clock["achieved"] * 1e6
-        )
+        return Report(used["TRELLIS_COMB"], used["TRELLIS_FF"], used["DP16KD"], used["MULT18X18D"], clock["achieved"] * 1e6)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SynthesisError(f"nextpnr's report lacks what is needed of it: {error!r}") from None
 

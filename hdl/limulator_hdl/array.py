@@ -11,7 +11,7 @@ from .cells import Cells
 from .counters import Counters
 from .couplings import Couplings
 from .field import Fields
-from .formats import SEGMENT_WORDS, Shape
+from .formats import Shape
 from .ledger import RECORD_WORDS
 from .registers import REGISTERS, Control, RegisterMap
 from .taus88 import STATE_WORDS
@@ -97,9 +97,7 @@ class EventArray(wiring.Component):
                     void[lane].eq(Mux(attempt.up, x == shape.x_max, x == 0)),
                 ]
             # allowance - delta: delta is g going up and -g going down
-            room = add_or_subtract(
-                m, f"room{lane}", shape.field_bits + 1, attempt.allowance, fields_g[lane], ~down[lane]
-            )
+            room = add_or_subtract(m, f"room{lane}", shape.field_bits + 1, attempt.allowance, fields_g[lane], ~down[lane])
             m.d.comb += accepted[lane].eq(held.token.valid & pending[lane] & attempt.open & ~void[lane] & ~room[-1])
         hit = accepted.any()
         first = Signal(shape.lanes)
@@ -172,7 +170,7 @@ class EventArray(wiring.Component):
         writes = {name: bus.write[k] for k, name in enumerate(self.map.regions)}
         control = data.View(data.StructLayout({flag.name: 1 for flag in Control}), bus.data[: len(Control)])
         setup = Signal()
-        m.d.comb += setup.eq((bus.write.any() & ~commands["CONTROL"]))
+        m.d.comb += setup.eq(bus.write.any() & ~commands["CONTROL"])
 
         with m.FSM() as fsm:
             with m.State("HALTED"):

@@ -1,6 +1,6 @@
 """The counters: every event is booked, exactly."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Module, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -58,8 +58,7 @@ class Counters(wiring.Component):
         m = Module()
         shape = self.shape
         count = {
-            c.name: Signal(signed(c.width(shape)) if c.signed else unsigned(c.width(shape)), name=c.name)
-            for c in COUNTERS
+            c.name: Signal(signed(c.width(shape)) if c.signed else unsigned(c.width(shape)), name=c.name) for c in COUNTERS
         }
 
         with m.If(self.window):

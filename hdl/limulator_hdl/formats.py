@@ -146,9 +146,7 @@ class Shape:
         put("coupling_bits", 2, 16)
         put("coupling_shift", 0, 15)
         if self.field_bits is None:
-            object.__setattr__(
-                self, "field_bits", signed_bits(self.cells * self.x_max * self.q_max << self.coupling_shift)
-            )
+            object.__setattr__(self, "field_bits", signed_bits(self.cells * self.x_max * self.q_max << self.coupling_shift))
         put("field_bits", self.coupling_shift + 2, 32)
         put("beta_bits", 2, RAMP_BITS)
         put("beta_frac", PENALTY_FRAC + 1, 48)

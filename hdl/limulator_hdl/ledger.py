@@ -27,12 +27,8 @@ COUNTERS = (
     Counter("flat", "accepted steps with delta = 0", lambda shape: STEP_COUNT_BITS),
     Counter("sum_down", "sum of delta over the down steps", lambda shape: shape.sum_bits, signed=True),
     Counter("sum_up", "sum of delta over the up steps", lambda shape: shape.sum_bits, signed=True),
-    Counter(
-        "heat", "-sum of beta * delta over accepted steps, 2**-beta_frac bits", lambda shape: shape.heat_bits, True
-    ),
-    Counter(
-        "toggles", "stored bits toggled by accepted steps", lambda shape: STEP_COUNT_BITS + shape.bits.bit_length()
-    ),
+    Counter("heat", "-sum of beta * delta over accepted steps, 2**-beta_frac bits", lambda shape: shape.heat_bits, True),
+    Counter("toggles", "stored bits toggled by accepted steps", lambda shape: STEP_COUNT_BITS + shape.bits.bit_length()),
     Counter("energy", "running energy U", lambda shape: shape.energy_bits, signed=True),
     Counter("best_energy", "lowest U at the end of a sweep or at the start", lambda shape: shape.energy_bits, True),
 )

@@ -59,7 +59,7 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        layout = data.StructLayout({word: RAMP_BITS for word in SEGMENT_WORDS})
+        layout = data.StructLayout(dict.fromkeys(SEGMENT_WORDS, RAMP_BITS))
         m.submodules.table = table = memory.Memory(shape=layout.size, depth=shape.segments, init=())
         port = table.write_port(granularity=RAMP_BITS)
         m.d.comb += [

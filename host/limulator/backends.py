@@ -114,9 +114,7 @@ class LinkBackend(Backend):
                 raise KeyboardInterrupt from error
             raise SimulatorError(str(error)) from error
 
-    def _replica(
-        self, driver: Driver, problem: Problem, segments: Sequence[Segment], seed: int, watch: Watch
-    ) -> Outcome:
+    def _replica(self, driver: Driver, problem: Problem, segments: Sequence[Segment], seed: int, watch: Watch) -> Outcome:
         shape, link = driver.shape, driver.link
         x = random_cells(seed, shape)
         start = np.zeros(1, RECORD)

@@ -106,9 +106,7 @@ def show_result(console: Console, result: Result) -> None:
     if not result.complete:
         console.print("[yellow]interrupted: these are the sweeps that were done[/yellow]")
     if problem.quantisation_error:
-        console.print(
-            f"quantised: scale {problem.scale:g}, largest error of a coefficient {problem.quantisation_error:g}"
-        )
+        console.print(f"quantised: scale {problem.scale:g}, largest error of a coefficient {problem.quantisation_error:g}")
     console.print()
     console.print(f"energy U    [blue]{_spark(energy.tolist(), width)}[/blue]")
     console.print(f"heat Q      [red]{_spark(heat.tolist(), width)}[/red]")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["trace_figure"]
 
-_BLUE, _RED, _GREY = "#2f6fb4", "#c8553d", "#8a8f98"
+_BLUE, _RED, _GREEN, _GREY = "#2f6fb4", "#c8553d", "#3d8f6a", "#8a8f98"
 
 
 def trace_figure(result: Result) -> go.Figure:
@@ -41,19 +41,19 @@ def trace_figure(result: Result) -> go.Figure:
         (1, "energy U", energy.mean(axis=0), _BLUE, "solid"),
         (2, "heat Q", heat, _RED, "solid"),
         (2, "Landauer bound", np.full(len(sweeps), result.landauer_bits), _GREY, "dash"),
-        (3, "beta", beta, _BLUE, "solid"),
-        (3, "barrier E0", barrier, _RED, "dot"),
+        (3, "beta", beta, _GREEN, "solid"),
+        (3, "barrier E0", barrier, _GREY, "dot"),
     ]
     for row, name, values, colour, dash in curves:
         line = {"color": colour, "dash": dash, "width": 2}
         figure.add_trace(go.Scatter(x=sweeps, y=values, name=name, line=line), row=row, col=1)
-    for row, title in enumerate(("U (user units)", "Q (bits of kT ln 2)", "beta (bits / E), E0 (bits)"), start=1):
+    for row, title in enumerate(("U (user units)", "Q (bits of kT ln 2)", "beta (bits/E), E0 (bits)"), start=1):
         figure.update_yaxes(title_text=title, row=row, col=1)
     figure.update_layout(
         title=f"{result.problem.name or 'problem'}: {len(logs)} x {int(sweeps[-1])} sweeps on {result.backend}",
         template="plotly_white",
         height=760,
-        legend={"orientation": "h", "y": 1.06, "x": 0},
-        margin={"l": 90, "r": 30},
+        legend={"orientation": "h", "y": 1.06, "x": 0, "traceorder": "normal"},
+        margin={"l": 90, "r": 30, "t": 90, "b": 70},
     )
     return figure

@@ -17,9 +17,10 @@ from operator import index
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
-from limulator_hdl.formats import Shape, signed_bits
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+
+from limulator_hdl.formats import Shape, signed_bits
 
 from .errors import ProblemError, RangeError
 from .quantise import Quantised, as_matrix, as_reals, as_vector, exact_integers, quantise
@@ -535,9 +536,7 @@ def _check_symmetric(matrix: sparse.csr_array) -> None:
     difference = (matrix != matrix.T).tocoo()
     if difference.nnz:
         i, j = int(difference.row[0]), int(difference.col[0])
-        raise ProblemError(
-            f"couplings are not symmetric: ({i}, {j}) is {matrix[i, j]} but ({j}, {i}) is {matrix[j, i]}"
-        )
+        raise ProblemError(f"couplings are not symmetric: ({i}, {j}) is {matrix[i, j]} but ({j}, {i}) is {matrix[j, i]}")
 
 
 def _check_no_diagonal(matrix: sparse.csr_array, remedy: str) -> None:

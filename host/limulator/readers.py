@@ -100,9 +100,7 @@ class _Text:
         if number is None:
             return FileFormatError(f"{self.path}: {message}")
         line = self.lines[number - 1].strip()
-        return FileFormatError(
-            f"{self.path}, line {number}: {message}: {line if len(line) <= 60 else line[:60] + '...'!r}"
-        )
+        return FileFormatError(f"{self.path}, line {number}: {message}: {line if len(line) <= 60 else line[:60] + '...'!r}")
 
 
 @dataclass(frozen=True)
@@ -199,9 +197,7 @@ def _entries(
             raise text.error("holds no entries")
         cells = max(max(rows), max(columns)) + 1
         check_cells(cells)
-    entries = _Entries(
-        np.array(rows, np.int64), np.array(columns, np.int64), np.array(values), np.array(numbers), cells
-    )
+    entries = _Entries(np.array(rows, np.int64), np.array(columns, np.int64), np.array(values), np.array(numbers), cells)
     key = np.minimum(entries.i, entries.j) * cells + np.maximum(entries.i, entries.j)
     order = np.argsort(key, kind="stable")
     again = np.flatnonzero(np.diff(key[order]) == 0)

@@ -71,7 +71,7 @@ class Result:
     seeds: list[int]
     outcomes: list[Outcome]
     wall_s: float
-    temperature_K: float = ROOM_TEMPERATURE_K  # noqa: N815
+    temperature_K: float = ROOM_TEMPERATURE_K
 
     def __post_init__(self) -> None:
         """Closure, exact in integers, for every replica: U_end - U_start = sum of delta down + sum of delta up."""

@@ -98,8 +98,7 @@ class Schedule:
                 raise ScheduleError(f"{name} must be finite and not negative, got {name}={getattr(self, name)}")
         if self.curve == "geometric" and min(self.beta_min, self.beta_max) <= 0:
             raise ScheduleError(
-                "a geometric schedule needs beta > 0 at both ends, "
-                f"got {self.beta_min:g} and {self.beta_max:g}: use linear"
+                f"a geometric schedule needs beta > 0 at both ends, got {self.beta_min:g} and {self.beta_max:g}: use linear"
             )
         if self.barrier_end is None:
             object.__setattr__(self, "barrier_end", self.barrier)

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from limulator_hdl.formats import RAMP_BITS, Shape
 from limulator_hdl.ledger import RECORD_WORDS
-from limulator_hdl.registers import REGISTERS, Control, RegisterMap, Status
+from limulator_hdl.registers import Control, RegisterMap, Status
 
 from .golden import RECORD
 from .link import BusError, Link, Words

@@ -34,9 +34,7 @@ def _compile(shape: Shape) -> Path:
         sources = {"testbench.v": testbench, f"{TOP}.v": generate_verilog(shape)}
         for name, text in sources.items():
             (place / name).write_text(text)
-        done = subprocess.run(
-            [*command, "-o", _IMAGE, *sources], cwd=place, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([*command, "-o", _IMAGE, *sources], cwd=place, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SimulationError(f"iverilog failed: {done.stderr.strip()[-500:]}")
         for name in sources:

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
 from limulator_boards.synthesis import Report, SynthesisError, place_and_route_ecp5, read_report
 from limulator_hdl.formats import Shape
 

@@ -104,9 +104,7 @@ MUTANTS = [
         INTEGER,
     ),
     Mutant("flat steps not counted", "counters.py", 'count["flat"] + 1', 'count["flat"]'),
-    Mutant(
-        "heat with the next window's beta", "array.py", "counters.beta.eq(held.", "counters.beta.eq(attempts.window."
-    ),
+    Mutant("heat with the next window's beta", "array.py", "counters.beta.eq(held.", "counters.beta.eq(attempts.window."),
     Mutant("heat of the wrong sign", "counters.py", 'count["heat"] - heat', 'count["heat"] + heat'),
     Mutant("best state not copied", "array.py", "Mux(counters.sweep, counters.improved, copying) & fresh", "0"),
     Mutant("best state always copied", "array.py", "Mux(counters.sweep, counters.improved, copying) & fresh", "fresh"),
@@ -182,9 +180,7 @@ def _failures(place: Path, shape: Shape, cases: tuple[int, ...], tests: str, mut
 def test_the_bench_sees(mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need("icarus", monkeypatch)
     found = _failures(tmp_path, mutant.shape, mutant.cases, mutant.test, mutant)
-    assert any("mismatch:" in message or "refused at" in message for message in found.values()), (
-        found or "nothing was seen"
-    )
+    assert any("mismatch:" in message or "refused at" in message for message in found.values()), found or "nothing was seen"
 
 
 @pytest.mark.parametrize(

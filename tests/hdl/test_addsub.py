@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from limulator_hdl.addsub import AddSub
-
 from stepping import simulate
 
 

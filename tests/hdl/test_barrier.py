@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from limulator_hdl.barrier import Barrier
 from limulator_hdl.formats import PENALTY_FRAC, RUN_BITS, Shape
 from limulator_sim.barrier import allowance, penalty
-
 from stepping import simulate
 
 MOST = (RUN_BITS << PENALTY_FRAC) - 1

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from limulator_hdl.formats import (
     BARRIER_BITS,
     FULL_SPEED_HZ,
@@ -88,4 +89,4 @@ def test_no_counter_wraps_within_a_day(shape: Shape) -> None:
     assert most.keys() == widths.keys()
     for name, largest in most.items():
         assert largest < 2 ** widths[name], name
-    assert 2**STEP_COUNT_BITS > steps
+    assert steps < 2**STEP_COUNT_BITS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from limulator_hdl.formats import DIRECTION_BITS, MANTISSA_BITS, PENALTY_FRAC, RUN_BITS, THRESHOLD_BITS
 from limulator_hdl.gate import Gate
 from limulator_hdl.thresholds import SURPRISAL, THRESHOLD
 from limulator_sim.gate import accepts, surprisal
-
 from stepping import simulate
 
 MANTISSAS = np.arange(2**MANTISSA_BITS, dtype=np.uint32)
@@ -43,10 +43,7 @@ def test_counts_are_the_table(n: int) -> None:
     values = surprisal(np.array(words_that_matter, np.uint32))
     # every other value of the run's first n + 1 bits begins with a one among the first n bits, and is not accepted
     for first in range(n):
-        assert (
-            surprisal(np.array([word(1 << (RUN_BITS - 1 - first), 2**MANTISSA_BITS - 1)], np.uint32))
-            < n << PENALTY_FRAC
-        )
+        assert surprisal(np.array([word(1 << (RUN_BITS - 1 - first), 2**MANTISSA_BITS - 1)], np.uint32)) < n << PENALTY_FRAC
     for f in range(0, 2**PENALTY_FRAC, 31):
         assert np.count_nonzero(values >= (n << PENALTY_FRAC) + f) == THRESHOLD[f]
 

@@ -12,5 +12,17 @@ def test_byte_identical() -> None:
     assert first == generate_verilog(shape)
     assert f"module {TOP}(" in first
     ports = first[first.index(f"module {TOP}(") :].split(";")[0]
-    for port in ("clk", "rst", "running", "wb_cyc", "wb_stb", "wb_we", "wb_adr", "wb_dat_w", "wb_dat_r", "wb_ack", "wb_err"):
+    for port in (
+        "clk",
+        "rst",
+        "running",
+        "wb_cyc",
+        "wb_stb",
+        "wb_we",
+        "wb_adr",
+        "wb_dat_w",
+        "wb_dat_r",
+        "wb_ack",
+        "wb_err",
+    ):
         assert port in ports

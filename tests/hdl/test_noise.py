@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from limulator_hdl.noise import NoiseStream
 from limulator_hdl.taus88 import COMPONENTS, Component
 from limulator_sim.noise import NoiseStreams, step, stream_states
-
 from stepping import simulate
-
 
 FACTORS = {31: [2**31 - 1], 29: [233, 1103, 2089], 28: [3, 5, 29, 43, 113, 127]}
 """Prime factors of 2**degree - 1."""

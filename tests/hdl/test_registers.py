@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from limulator_hdl.formats import Shape
 from limulator_hdl.registers import REGISTERS, RegisterMap
 

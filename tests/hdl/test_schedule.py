@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from limulator_hdl.formats import RAMP_BITS, SEGMENT_WORDS, Shape
 from limulator_hdl.schedule import Sequencer
 from limulator_sim.schedule import Segment, walk
-
 from stepping import simulate
 
 
@@ -61,4 +61,4 @@ def test_windows_follow_the_walk(windows: int) -> None:
 
 
 def test_segment_words_are_the_golden_ones() -> None:
-    assert SEGMENT_WORDS == Segment._fields
+    assert Segment._fields == SEGMENT_WORDS

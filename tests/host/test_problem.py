@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import sparse
+
 from limulator.errors import ProblemError, RangeError
 from limulator.problem import Problem
 from limulator_hdl.formats import Shape
-from scipy import sparse
 
 
 def matrices(largest=9, low=-20, high=20):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from limulator.errors import ProblemError, RangeError
 from limulator.quantise import COEFFICIENT_LIMIT, DENOMINATORS, quantise
 

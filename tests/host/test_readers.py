@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from limulator.errors import FileFormatError, ProblemError, RangeError
 from limulator.problem import Problem
 from limulator.readers import read_problem
