@@ -201,7 +201,7 @@ class EventArray(wiring.Component):
                         ]
                     with m.Elif(control.FILL):
                         m.d.comb += fields.clear.eq(1)
-                        m.d.sync += [paused.eq(0), done.eq(0), at.eq(0), *select(Const(0, 1))]
+                        m.d.sync += [held.token.valid.eq(0), paused.eq(0), done.eq(0), at.eq(0), *select(Const(0, 1))]
                         m.next = "FILL_WINDOW"
 
             with m.State("FILL_WINDOW"):

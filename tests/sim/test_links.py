@@ -17,6 +17,7 @@ from limulator_sim.driver import Driver
 from limulator_sim.golden import Golden
 from limulator_sim.icarus import IcarusLink
 from limulator_sim.link import BusError, Link, SimulationError
+from limulator_sim.schedule import Segment
 from limulator_sim.verilator import VerilatorLink, verilator_environment
 
 LINKS: dict[str, Callable[[Shape], Link]] = {"icarus": IcarusLink, "verilator": VerilatorLink}
@@ -117,6 +118,17 @@ def test_stop_ends_at_a_sweep_and_resume_goes_on(link: Link) -> None:
             driver.command(Control.RESUME | Control.STOP)
     assert driver.status == Status.DONE
     assert driver.read_log(2).tolist() == [record[0].tolist() for record in golden.log]
+
+
+def test_an_abandoned_run_leaves_nothing_behind(link: Link) -> None:
+    """What was under evaluation when a run was paused must not show when another problem is loaded and run."""
+    driver = Driver(link, SHAPES[0])
+    for seed in range(12):
+        run_and_compare(link, SHAPES[0], seed)
+        driver.load_schedule([Segment(0, 1 << 20, 0, 0, 50)])
+        driver.command(Control.START | Control.STOP)
+        driver.wait()
+        assert driver.status == Status.PAUSED
 
 
 def test_another_shape_is_recognised(link: Link) -> None:
