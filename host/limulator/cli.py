@@ -63,7 +63,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="show nothing but errors")]
 def _console(quiet: bool) -> Console:
     from rich.console import Console
 
-    return Console(quiet=quiet, highlight=False)
+    return Console(quiet=quiet, highlight=False, emoji=False)
 
 
 def _run(
@@ -75,9 +75,9 @@ def _run(
     quiet: bool,
 ) -> Result:
     """Solve, show and save; what can be refused is refused before the run begins."""
+    from .anneal import solve
     from .console import show_directory, show_result, watching
     from .rundir import RunDirectory
-    from .solve import solve
 
     to_stdout = _is_stdout(json_file)
     if json_file is not None and not to_stdout:
@@ -91,7 +91,7 @@ def _run(
     console = _console(quiet or to_stdout)
     attempts = problem.cells * schedule.sweeps * settings["replicas"]
     try:
-        with watching(console, attempts, quiet or to_stdout) as watch:
+        with watching(console, attempts) as watch:
             result = solve(problem, schedule, watch=watch, **settings)
     except LimulatorError:
         if directory is not None:
@@ -204,10 +204,10 @@ def _fresh(parent: Path) -> Path:
 @app.command()
 def info(file: File, lanes: Annotated[int | None, typer.Option()] = None, levels: Levels = None) -> None:
     """Show a problem's statistics, its field range, and the array that it needs."""
+    from .anneal import shape_for
     from .console import show_problem
     from .readers import read_problem
     from .schedule import Schedule
-    from .solve import shape_for
 
     problem = read_problem(file, levels=levels)
     schedule = Schedule.automatic(problem, 1000)

@@ -50,10 +50,10 @@ class ProgressWatch(Watch):
 
 
 @contextmanager
-def watching(console: Console, attempts: int, quiet: bool) -> Iterator[ProgressWatch]:
-    """A watch that draws on the console, and takes Ctrl-C while it is open."""
+def watching(console: Console, attempts: int) -> Iterator[ProgressWatch]:
+    """A watch that draws on the console if that is a terminal, and takes Ctrl-C while it is open."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         watch = ProgressWatch(progress, attempts)
         before = signal.signal(signal.SIGINT, watch.interrupt)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from operator import index
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ __all__ = ["RunDirectory"]
 
 _PROBLEM, _CONFIG, _RESULT, _LOG, _FIGURE = "problem.npz", "config.json", "result.json", "log.npz", "figure.html"
 _FORMAT = 1
+
+_DAMAGE = (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, ValueError, KeyError, TypeError, LimulatorError)
+"""What comes of reading a file that has been damaged; zipfile raises RuntimeError for features that it lacks."""
 
 
 class RunDirectory:
@@ -41,14 +45,16 @@ class RunDirectory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._made = False
 
     def begin(self, problem: Problem, schedule: Schedule, settings: dict[str, Any]) -> None:
-        """Write what is to be run. ``settings`` are the other keyword arguments of :func:`limulator.solve.solve`.
+        """Write what is to be run. ``settings`` are the other keyword arguments of :func:`limulator.anneal.solve`.
 
         Raises :class:`RunDirectoryError` if the directory holds anything already or cannot be written.
         """
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise RunDirectoryError(f"{self.path} exists already: choose another directory, or remove it")
+        self._made = not self.path.exists()
         couplings = problem.couplings.tocoo()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -74,7 +80,7 @@ class RunDirectory:
         """Undo :meth:`begin`: for a run that was refused."""
         for name in (_PROBLEM, _CONFIG):
             (self.path / name).unlink(missing_ok=True)
-        if not any(self.path.iterdir()):
+        if self._made and not any(self.path.iterdir()):
             self.path.rmdir()
 
     def finish(self, result: Result) -> None:
@@ -117,8 +123,12 @@ class RunDirectory:
                 "temperature_K": float(given["temperature_K"]),
             }
             return problem, Schedule(**config["schedule"]), settings
-        except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError, LimulatorError) as error:
-            what = f"no {error}" if isinstance(error, KeyError) else str(error)
+        except _DAMAGE as error:
+            what = str(error)
+            if isinstance(error, KeyError):
+                what = f"no {error}"
+            elif isinstance(error, OSError) and error.strerror:
+                what = f"{Path(error.filename).name}: {error.strerror}"
             raise RunDirectoryError(
                 f"{self.path} is not a run directory, or is damaged ({what}): solve the problem again"
             ) from None

@@ -1,0 +1,253 @@
+"""Solving: bookkeeping, seeds, interruption, the laws of thermodynamics, and one result on every machine."""
+
+import dataclasses
+import shutil
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+from limulator.anneal import shape_for, solve
+from limulator.backends import BACKENDS, Watch
+from limulator.errors import ProblemError, RangeError, SimulatorError
+from limulator.problem import Problem
+from limulator.result import LedgerError
+from limulator.schedule import Schedule
+from limulator_sim.link import SimulationError
+from limulator_sim.schedule import walk
+from limulator_sim.verilator import verilator_environment
+
+CELLS, LANES = 12, 4
+WEIGHTS = {(i, (i + step) % CELLS): 1 - i % 3 for step in (1, 5) for i in range(CELLS) if i % 3 != 1}
+GRAPH = Problem.max_cut(WEIGHTS | {(i, i + 1): 1 for i in range(1, CELLS, 3)}, name="ring")
+RAMP = Schedule("geometric", 300, 0.5, 8.0)
+
+
+def needs(backend):
+    """Skip unless the backend's tools are here."""
+    if backend == "icarus" and shutil.which("vvp") is None:
+        pytest.skip("Icarus Verilog is missing: apt-get install iverilog")
+    if backend == "verilator":
+        try:
+            verilator_environment()
+        except SimulationError as error:
+            pytest.skip(str(error))
+
+
+class StopAfter(Watch):
+    """Stops once so many sweeps have been reported."""
+
+    def __init__(self, sweeps, replicas=1):
+        self.left = sweeps * CELLS * replicas
+        self.told = 0
+
+    def advance(self, attempts):
+        self.left -= attempts
+        self.told += attempts
+
+    @property
+    def stop(self):
+        return self.left <= 0
+
+
+def same(one, other):
+    """Two outcomes, to the bit."""
+    assert one.sweeps.tolist() == other.sweeps.tolist()
+    assert one.log.tolist() == other.log.tolist()
+    assert one.x.tolist() == other.x.tolist()
+    assert one.best.tolist() == other.best.tolist()
+
+
+def random_box(seed=3, cells=6, bits=4):
+    rng = np.random.default_rng(seed)
+    half = rng.integers(-3, 4, (cells, cells))
+    return Problem.box(2 * (half + half.T), rng.integers(-20, 21, cells), bits)
+
+
+@pytest.mark.parametrize("problem", [GRAPH, random_box()], ids=["max-cut", "box"])
+@pytest.mark.parametrize("replicas", [1, 20])
+def test_the_books_close(problem, replicas):
+    result = solve(problem, RAMP, replicas=replicas)
+    last_beta = [knobs.beta for knobs in walk(result.shape, result.segments)][-1] * 2.0**-result.shape.beta_frac
+    assert result.complete
+    assert last_beta == pytest.approx(8.0, rel=1e-3)
+    for k, outcome in enumerate(result.outcomes):
+        end = outcome.log[-1]
+        assert end["attempts"] == 300 * problem.cells
+        assert outcome.sweeps[[0, -1]].tolist() == [0, 300]
+        assert end["energy"] == problem.energy(outcome.x)
+        assert end["best_energy"] == problem.energy(outcome.best) <= outcome.log["energy"].min()
+        assert end["energy"] - outcome.log[0]["energy"] == end["sum_down"] + end["sum_up"]
+        assert result.heat_bits[k] == end["heat"] / 2**result.shape.beta_frac
+        assert result.work_bits[k] == pytest.approx(result.heat_bits[k] + last_beta * end["energy"])
+    assert result.best_energy == problem.energy(result.best_state) == min(o.log[-1]["best_energy"] for o in result.outcomes)
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "said"),
+    [
+        ("sum_up", -1, "seed 7 do not close after 300 sweeps"),
+        ("energy", 3, "seed 7 do not close after [0-9]+ sweeps"),
+        ("best_energy", -1, "best_energy of seed 7"),
+    ],
+)
+def test_a_ledger_that_was_tampered_with_is_refused(name, at, said):
+    result = solve(GRAPH, RAMP, replicas=2, seed=6)
+    log = result.outcomes[1].log.copy()
+    log[name][at] += 1
+    outcomes = [result.outcomes[0], dataclasses.replace(result.outcomes[1], log=log)]
+    with pytest.raises(LedgerError, match=said):
+        dataclasses.replace(result, outcomes=outcomes)
+
+
+def test_a_state_that_was_tampered_with_is_refused():
+    result = solve(GRAPH, RAMP)
+    x = result.outcomes[0].x.copy()
+    x[np.flatnonzero(GRAPH.local_field(x))[0]] ^= 1
+    with pytest.raises(LedgerError, match=r"^energy of seed 0"):
+        dataclasses.replace(result, outcomes=[dataclasses.replace(result.outcomes[0], x=x)])
+
+
+def test_landauer_bound_of_a_result():
+    def bound(problem):
+        return solve(problem, Schedule("constant", 1, 0.0, 1.0)).landauer_bits
+
+    assert bound(GRAPH) == CELLS - 1  # a cut and its complement are as good
+    assert bound(Problem.ising({(0, 1): 1, (1, 2): 1})) == 2
+    assert bound(Problem.ising({(0, 1): 1, (1, 2): 1}, [1, 0, 0])) == 3
+    assert bound(random_box(cells=6, bits=4)) == 24
+
+
+@pytest.mark.parametrize("replicas", [3, 16])
+def test_a_replica_is_a_run_with_its_own_seed(replicas):
+    together = solve(GRAPH, RAMP, replicas=replicas, seed=5)
+    assert together.seeds == list(range(5, 5 + replicas))
+    for seed, outcome in list(zip(together.seeds, together.outcomes, strict=True))[:3]:
+        same(solve(GRAPH, RAMP, seed=seed).outcomes[0], outcome)
+    assert len({outcome.log.tobytes() for outcome in together.outcomes}) == replicas
+
+
+def test_states_of_wide_cells_are_two_little_endian_bytes():
+    result = solve(random_box(cells=5, bits=10), Schedule("constant", 20, 0.01, 0.01), replicas=1)
+    replica = result.as_dict()["replicas"][0]
+    state = bytes.fromhex(replica["state"])
+    assert np.frombuffer(state, "<u2").tolist() == result.outcomes[0].x.tolist()
+    assert np.frombuffer(bytes.fromhex(replica["best_state"]), "<u2").tolist() == result.outcomes[0].best.tolist()
+    assert max(result.outcomes[0].x) > 255
+    assert replica["state_sha256"] == sha256(state).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "said"),
+    [
+        ({"lanes": 5}, RangeError, "lanes=5: use one of 1, 2, 3, 4, 6, 12"),
+        ({"lanes": 0}, RangeError, "lanes=0"),
+        ({"replicas": 0}, ProblemError, "replicas=0"),
+        ({"seed": -1}, ProblemError, "seed=-1"),
+        ({"backend": "abacus"}, SimulatorError, "'abacus': use one of golden, icarus, verilator"),
+        ({"temperature_K": 0.0}, RangeError, "got 0.0 K"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(arguments, error, said):
+    with pytest.raises(error, match=said):
+        solve(GRAPH, RAMP, **arguments)
+
+
+def test_progress_is_told_in_full():
+    watch = StopAfter(10**9)
+    solve(GRAPH, RAMP, replicas=3, watch=watch)
+    assert watch.told == 3 * 300 * CELLS
+
+
+@pytest.mark.parametrize("sweeps", [0, 1, 7, 299])
+def test_a_golden_run_stops_where_it_is_told(sweeps):
+    result = solve(GRAPH, RAMP, watch=StopAfter(sweeps, 2), replicas=2)
+    whole = solve(GRAPH, RAMP, replicas=2)
+    assert not result.complete
+    for stopped, full in zip(result.outcomes, whole.outcomes, strict=True):
+        assert stopped.sweeps[-1] == sweeps
+        shared = np.isin(stopped.sweeps, full.sweeps)
+        assert stopped.log[shared].tolist() == full.log[np.isin(full.sweeps, stopped.sweeps)].tolist()
+    assert not result.as_dict()["complete"]
+    betas = [knobs.beta * 2.0**-result.shape.beta_frac for knobs in walk(result.shape, result.segments)]
+    last = betas[sweeps - 1] if sweeps else 0.0
+    assert result.work_bits == pytest.approx(result.heat_bits + last * result.records["energy"])
+
+
+# with 256 sweeps each is a segment; with a million a segment takes longer than the first report
+@pytest.mark.parametrize(("sweeps", "at_boundary"), [(256, True), (1_000_000, False)])
+def test_an_interrupted_gateware_is_an_interrupted_golden_model(sweeps, at_boundary):
+    needs("icarus")
+    schedule = Schedule("constant", sweeps, 1.0, 8.0)
+    gateware = solve(GRAPH, schedule, backend="icarus", lanes=LANES, replicas=2, seed=9, watch=StopAfter(0))
+    assert not gateware.complete
+    (outcome,) = gateware.outcomes  # the second replica never began
+    done = int(outcome.sweeps[-1])
+    assert 0 < done < sweeps
+    assert (done in np.cumsum([segment.sweeps for segment in gateware.segments])) == at_boundary
+    same(outcome, solve(GRAPH, schedule, lanes=LANES, seed=9, watch=StopAfter(done)).outcomes[0])
+    document = gateware.as_dict()
+    assert (document["complete"], len(document["replicas"])) == (False, 1)
+    assert document["clocks"] == outcome.clocks > 0
+
+
+def test_a_run_interrupted_in_its_second_replica():
+    """Each replica's work is reckoned with its own last beta, and what is drawn is what got furthest."""
+    needs("icarus")
+    gateware = solve(GRAPH, RAMP, backend="icarus", lanes=LANES, replicas=3, watch=StopAfter(301))
+    assert not gateware.complete
+    first, second = gateware.outcomes
+    assert first.sweeps[-1] == 300
+    done = int(second.sweeps[-1])
+    assert 1 <= done <= 300
+    golden = solve(GRAPH, RAMP, lanes=LANES, seed=1, watch=StopAfter(done))
+    same(second, golden.outcomes[0])
+    assert gateware.work_bits[1] == golden.work_bits[0]
+    assert gateware.trace[0].tolist() == first.sweeps.tolist()
+
+
+@pytest.mark.parametrize("backend", ["icarus", "verilator"])
+def test_every_machine_gives_the_same_result(backend):
+    needs(backend)
+    golden = solve(GRAPH, RAMP, lanes=LANES, replicas=2, seed=4)
+    gateware = solve(GRAPH, RAMP, lanes=LANES, replicas=2, seed=4, backend=backend)
+    assert gateware.complete
+    for one, other in zip(golden.outcomes, gateware.outcomes, strict=True):
+        same(one, other)
+    documents = [result.as_dict() for result in (golden, gateware)]
+    for name in ("state_sha256", "counters", "best_state", "heat_bits", "work_bits"):
+        assert [r[name] for r in documents[0]["replicas"]] == [r[name] for r in documents[1]["replicas"]]
+    assert documents[0]["clocks"] is None
+    assert documents[1]["clocks"] == sum(r["clocks"] for r in documents[1]["replicas"]) > 2 * 300 * CELLS / LANES
+
+
+def test_wide_cells_in_gateware():
+    needs("icarus")
+    problem, schedule = random_box(cells=4, bits=9), Schedule("linear", 40, 0.0, 0.05, barrier=1.0)
+    same(*(solve(problem, schedule, lanes=2, backend=backend).outcomes[0] for backend in ("golden", "icarus")))
+
+
+def test_backends_bear_their_names():
+    assert {name: backend.name for name, backend in BACKENDS.items()} == {n: n for n in ("golden", "icarus", "verilator")}
+
+
+def test_the_array_is_no_larger_than_needed():
+    shape = shape_for(GRAPH, RAMP)
+    assert (shape.cells, shape.lanes, shape.bits, shape.coupling_bits, shape.coupling_shift) == (CELLS, CELLS, 1, 2, 1)
+
+
+@pytest.mark.parametrize(("sweeps", "least", "most"), [(3, 0.5, 4.0), (200, 0.0, 0.3)], ids=["fast", "slow"])
+def test_the_second_law(sweeps, least, most):
+    """<Q> >= S_i - S_f and <W> >= F_f - F_i, closely if slow, and not if fast: 4096 runs of 7 spins, enumerated."""
+    rng = np.random.default_rng(2)
+    upper = np.triu(rng.integers(-2, 3, (7, 7)), 1)
+    problem = Problem.ising(upper + upper.T, rng.integers(-1, 2, 7))
+    result = solve(problem, Schedule("linear", sweeps, 0.01, 0.25), replicas=4096, seed=100)
+    states = (np.arange(128)[:, None] >> np.arange(7)) & 1
+    log2_z = np.logaddexp2.reduce(-result.last_beta[0] * problem.energy(states))
+    assert np.all(result.last_beta == result.last_beta[0])
+    found = np.bincount(np.array([outcome.x for outcome in result.outcomes]) @ (1 << np.arange(7)), minlength=128) / 4096
+    entropy = -(found[found > 0] * np.log2(found[found > 0])).sum()
+    error = result.heat_bits.std() / 64 + result.work_bits.std() / 64
+    for excess in (result.heat_bits.mean() - (7 - entropy), result.work_bits.mean() - (7 - log2_z)):
+        assert least - 4 * error < excess < most + 4 * error
