@@ -29,6 +29,7 @@ __all__ = [
     "COUNTER_BITS",
     "DIRECTION_BITS",
     "MANTISSA_BITS",
+    "MAX_COUPLING_SHIFT",
     "PENALTY_FRAC",
     "PENALTY_INT",
     "RAMP_BITS",
@@ -70,6 +71,9 @@ BARRIER_BITS = SURPRISAL_BITS
 
 RAMP_BITS = 32
 """Width of the schedule's accumulators and steps. Their top bits are in use, the rest lets a slow ramp be slow."""
+
+MAX_COUPLING_SHIFT = 15
+"""Largest shift of the couplings."""
 
 COUNTER_BITS = 64
 """Width in which every counter is reported."""
@@ -120,8 +124,8 @@ class Shape:
     ``segments``        segments that the schedule memory and the log hold
     ==================  ==========================================================================
 
-    Raises ``TypeError`` for a parameter that is not an integer, ``ValueError`` for one out of range, for lanes that do
-    not divide cells, and for widths at which a counter could wrap within a day (:data:`FULL_SPEED_HZ`).
+    Raises ``TypeError`` for a parameter that is not an integer, and ``ValueError`` for one out of range and for lanes
+    that do not divide cells.
     """
 
     cells: int
@@ -144,19 +148,13 @@ class Shape:
             raise ValueError(f"lanes must divide cells, got cells={self.cells} lanes={self.lanes}")
         put("bits", 1, 16)
         put("coupling_bits", 2, 16)
-        put("coupling_shift", 0, 15)
+        put("coupling_shift", 0, MAX_COUPLING_SHIFT)
         if self.field_bits is None:
             object.__setattr__(self, "field_bits", signed_bits(self.cells * self.x_max * self.q_max << self.coupling_shift))
         put("field_bits", self.coupling_shift + 2, 32)
         put("beta_bits", 2, RAMP_BITS)
         put("beta_frac", PENALTY_FRAC + 1, 48)
         put("segments", 1, 1 << 14)
-        widest = max(self.sum_bits, self.heat_bits, self.energy_bits)
-        if widest > COUNTER_BITS:
-            raise ValueError(
-                f"field_bits={self.field_bits} with beta_bits={self.beta_bits} needs {widest}-bit counters, "
-                f"more than {COUNTER_BITS}: use smaller coefficients, fewer bits per cell or fewer cells"
-            )
 
     @property
     def windows(self) -> int:
@@ -227,17 +225,21 @@ class Shape:
 
     @property
     def sum_bits(self) -> int:
-        """Width of the sums of delta over down and over up steps."""
-        return STEP_COUNT_BITS + self.allowance_bits + 1
+        """Width of the sums of delta over down and over up steps.
+
+        With a field of more than 22 bits they could wrap in less than a day, if every step were as large as the field
+        allows; the host refuses a run in which they could.
+        """
+        return min(STEP_COUNT_BITS + self.allowance_bits + 1, COUNTER_BITS)
 
     @property
     def heat_bits(self) -> int:
         """Width of the heat counter.
 
         beta is monotone in a segment, so by Abel's summation a segment's heat -sum(beta dU) is at most twice the largest
-        beta times the range of U; one more bit lets a day's runs add up.
+        beta times the range of U. Where that takes more bits than there are, the host refuses a run that could wrap.
         """
-        return self.beta_bits + self.energy_bits + 1 + self.segments.bit_length() + 1
+        return min(self.beta_bits + self.energy_bits + self.segments.bit_length() + 2, COUNTER_BITS)
 
     @property
     def couplings_per_word(self) -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from time import perf_counter
 
-from limulator_hdl.formats import Shape
+from limulator_hdl.formats import COUNTER_BITS, Shape
+from limulator_sim.schedule import Segment
 
 from .backends import BACKENDS, Watch
 from .energy import ROOM_TEMPERATURE_K, bit_J
-from .errors import ProblemError, SimulatorError
+from .errors import ProblemError, RangeError, SimulatorError
 from .problem import Problem
 from .result import Result
 from .schedule import Schedule
 
-__all__ = ["shape_for", "solve"]
+__all__ = ["check_counters", "shape_for", "solve"]
 
 BETA_BITS = 16
 """Width of beta in the arrays that the host asks for."""
@@ -22,6 +25,28 @@ BETA_BITS = 16
 def shape_for(problem: Problem, schedule: Schedule, lanes: int | None = None) -> Shape:
     """The smallest array that holds the problem, with beta's point where the schedule needs it."""
     return problem.array_shape(lanes, beta_bits=BETA_BITS, beta_frac=schedule.beta_format(BETA_BITS))
+
+
+def check_counters(shape: Shape, segments: Sequence[Segment]) -> None:
+    """Raise :class:`RangeError` for a run in which a counter could leave its 64 bits.
+
+    The sums of delta: by as many steps as there are attempts, each as large as the field allows. The heat -sum(beta dU):
+    by Abel's summation at most the largest energy times the first, the last and every change of beta.
+    """
+    limit = 1 << (COUNTER_BITS - 1)
+    attempts = shape.cells * sum(segment.sweeps for segment in segments)
+    if attempts * shape.g_max >= limit:
+        raise RangeError(
+            f"{attempts} attempts with fields up to {shape.g_max} could overflow a counter: use fewer sweeps at a time"
+        )
+    ends = [(s.beta, s.beta + (s.sweeps - 1) * s.beta_step) for s in segments]
+    betas = [beta >> shape.beta_guard for pair in ends for beta in pair]
+    changes = betas[0] + betas[-1] + sum(abs(b - a) for a, b in pairwise(betas))
+    largest = shape.cells * shape.x_max * shape.g_max
+    if largest * (changes + len(betas)) >= limit:
+        raise RangeError(
+            f"energies up to {largest} could overflow the heat counter: use smaller coefficients, fewer bits or cells"
+        )
 
 
 def solve(
@@ -73,6 +98,7 @@ def solve(
     shape = shape_for(problem, schedule, lanes)
     problem.check_fits(shape)
     segments = schedule.compile(shape)
+    check_counters(shape, segments)
     seeds = list(range(seed, seed + replicas))
     began = perf_counter()
     outcomes = BACKENDS[backend].run(shape, problem, segments, seeds, watch or Watch())

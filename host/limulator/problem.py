@@ -11,7 +11,7 @@ A cell keeps its local field g_i = c_i + sum_j Q_ij x_j = E(x + e_i) - E(x), the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
@@ -20,31 +20,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from limulator_hdl.formats import Shape, signed_bits
+from limulator_hdl.formats import MAX_COUPLING_SHIFT, Shape, signed_bits
 
+from .couplings import (
+    Couplings,
+    Matrix,
+    check_cells,
+    check_no_diagonal,
+    check_symmetric,
+    matrix_of,
+    undirected,
+    without_diagonal,
+)
 from .errors import ProblemError, RangeError
 from .quantise import Quantised, as_matrix, as_reals, as_vector, exact_integers, quantise
 
 if TYPE_CHECKING:
-    import networkx as nx
+    pass
 
-__all__ = ["Couplings", "Kind", "Problem", "check_cells"]
+__all__ = ["Kind", "Problem"]
 
 Kind: TypeAlias = Literal["max-cut", "qubo", "ising", "box"]
 
-Matrix: TypeAlias = "ArrayLike | sparse.sparray | sparse.spmatrix"
-
-Couplings: TypeAlias = "Matrix | Mapping[tuple[int, int], float] | nx.Graph[Any]"
-"""A dense or sparse matrix, a mapping of pairs (i, j) to values, or an undirected graph with edge attribute ``weight``.
-
-Without that attribute an edge weighs 1. Cells follow the order of ``graph.nodes``; parallel edges add up.
-"""
-
 MAX_LANES = 32
 """Lanes that an array has by default, at most."""
-
-MAX_SHIFT = 15
-"""Largest coupling_shift of an array."""
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -108,7 +107,7 @@ class Problem:
         matrix = as_matrix(couplings)
         matrix, vector = exact_integers(matrix, as_vector(linear, matrix.shape[0]))
         check_cells(len(vector))
-        _check_symmetric(matrix)
+        check_symmetric(matrix)
         try:
             bits = index(bits)
         except TypeError:
@@ -122,7 +121,7 @@ class Problem:
         if bits > 1 and kind != "box":
             raise ProblemError(f"a {kind} problem has cells of 1 bit, got bits={bits}")
         if bits == 1:
-            _check_no_diagonal(matrix, "with 1 bit a cell's coupling to itself has no effect: add it to linear")
+            check_no_diagonal(matrix, "with 1 bit a cell's coupling to itself has no effect: add it to linear")
         if not (scale > 0 and np.isfinite([scale, offset]).all()):
             raise ProblemError(f"scale must be positive and offset finite, got scale={scale} offset={offset}")
         for part in (vector, matrix.data, matrix.indices, matrix.indptr):
@@ -155,7 +154,7 @@ class Problem:
         RangeError
             For weights or a graph that are too large.
         """
-        whole = quantise(_undirected(weights), levels=levels)
+        whole = quantise(undirected(weights), levels=levels)
         return cls(
             2 * whole.couplings, -whole.couplings.sum(axis=0), kind="max-cut", name=name, **_units(whole, whole.scale)
         )
@@ -179,8 +178,8 @@ class Problem:
         ProblemError, RangeError
             As in :meth:`max_cut`.
         """
-        matrix = _matrix(Q)
-        pairs = _without_diagonal(matrix)
+        matrix = matrix_of(Q)
+        pairs = without_diagonal(matrix)
         whole = quantise(pairs + pairs.T, matrix.diagonal(), levels)
         return cls(whole.couplings, whole.linear, kind="qubo", name=name, **_units(whole, whole.scale, offset))
 
@@ -216,10 +215,10 @@ class Problem:
             As in :meth:`max_cut`.
         """
         if isinstance(h, Mapping):
-            fields = _matrix({(i, i): value for i, value in h.items()}, 1).diagonal()
+            fields = matrix_of({(i, i): value for i, value in h.items()}, 1).diagonal()
         else:
             fields = as_reals([] if h is None else h, "h")
-        pairs = _undirected(J, fields.size)
+        pairs = undirected(J, fields.size)
         if h is None or isinstance(h, Mapping):
             fields = np.pad(fields, (0, max(0, pairs.shape[0] - fields.size)))
         whole = quantise(pairs, fields, levels)
@@ -263,14 +262,14 @@ class Problem:
             As in :meth:`max_cut`.
         """
         matrix = as_matrix(Q)
-        _check_symmetric(matrix)
+        check_symmetric(matrix)
         whole = quantise(matrix, c, levels)
         couplings = whole.couplings
         diagonal = couplings.diagonal()
         factor = 2 if (diagonal % 2).any() else 1
         linear = factor * whole.linear + factor * diagonal // 2
         if bits == 1:
-            couplings = _without_diagonal(couplings)
+            couplings = without_diagonal(couplings)
         units = _units(whole, whole.scale / factor, offset)
         return cls(factor * couplings, linear, bits, kind="box", name=name, **units)
 
@@ -288,7 +287,7 @@ class Problem:
     def coupling_shift(self) -> int:
         """Largest s <= 15 such that 2**s divides every coupling, the diagonal included; 0 if there are none."""
         ones = int(np.bitwise_or.reduce(self.couplings.data, initial=0))
-        return min(MAX_SHIFT, (ones & -ones).bit_length() - 1) if ones else 0
+        return min(MAX_COUPLING_SHIFT, (ones & -ones).bit_length() - 1) if ones else 0
 
     def energy(self, x: ArrayLike) -> int | NDArray[np.int64]:
         """E(x), exact.
@@ -471,76 +470,5 @@ class Problem:
             )
 
 
-def check_cells(cells: int) -> None:
-    """Raise ``RangeError`` if no array has that many cells."""
-    try:
-        Shape(cells=cells)
-    except ValueError as error:
-        raise RangeError(f"no array holds the problem: {error}") from None
-
-
 def _units(whole: Quantised, scale: float, offset: float = 0.0) -> dict[str, Any]:
     return {"scale": scale, "offset": offset, "quantisation_error": whole.error}
-
-
-def _matrix(source: Any, cells: int = 0) -> sparse.csr_array:
-    """A float64 matrix; of a mapping each entry, of a graph each edge once, and then at least ``cells`` cells."""
-    pairs: Iterable[Any]
-    values: Iterable[Any]
-    if isinstance(source, Mapping):
-        pairs, values = source.keys(), source.values()
-    elif hasattr(source, "nodes") and hasattr(source, "edges"):
-        if source.is_directed():
-            raise ProblemError("the graph is directed: use graph.to_undirected()")
-        number = {node: i for i, node in enumerate(source.nodes)}
-        edges = [(number[a], number[b], weight) for a, b, weight in source.edges(data="weight", default=1)]
-        pairs, values = [edge[:2] for edge in edges], [edge[2] for edge in edges]
-        cells = max(cells, len(number))
-    else:
-        return as_matrix(source)
-    numbers: list[int] = []
-    for pair in pairs:
-        try:
-            i, j = map(index, pair)
-        except (TypeError, ValueError):
-            raise ProblemError(f"{pair!r} is not a pair of cell numbers (i, j)") from None
-        if min(i, j) < 0:
-            raise ProblemError(f"{pair!r} has a negative cell number: count cells from 0")
-        numbers += i, j
-    cells = max(cells, max(numbers, default=-1) + 1)
-    if cells:
-        check_cells(cells)
-    where = (np.array(numbers[0::2], dtype=np.int64), np.array(numbers[1::2], dtype=np.int64))
-    return as_matrix(sparse.coo_array((as_reals(list(values), "couplings"), where), shape=(cells, cells)))
-
-
-def _undirected(source: Couplings, cells: int = 0) -> sparse.csr_array:
-    """A symmetric float64 matrix with an empty diagonal; arguments as in :func:`_matrix`."""
-    matrix = _matrix(source, cells)
-    _check_no_diagonal(matrix, "a cell cannot be coupled to itself: remove the entry")
-    if isinstance(source, Mapping):
-        for i, j in source:
-            if (j, i) in source:
-                raise ProblemError(f"the mapping has both ({i}, {j}) and ({j}, {i}): name every pair once")
-    elif not hasattr(source, "nodes") and sparse.triu(matrix).nnz and sparse.tril(matrix).nnz:
-        _check_symmetric(matrix)
-        return matrix
-    return matrix + matrix.T
-
-
-def _without_diagonal(matrix: sparse.csr_array) -> sparse.csr_array:
-    return sparse.csr_array(sparse.triu(matrix, 1) + sparse.tril(matrix, -1))
-
-
-def _check_symmetric(matrix: sparse.csr_array) -> None:
-    difference = (matrix != matrix.T).tocoo()
-    if difference.nnz:
-        i, j = int(difference.row[0]), int(difference.col[0])
-        raise ProblemError(f"couplings are not symmetric: ({i}, {j}) is {matrix[i, j]} but ({j}, {i}) is {matrix[j, i]}")
-
-
-def _check_no_diagonal(matrix: sparse.csr_array, remedy: str) -> None:
-    diagonal = matrix.diagonal()
-    if diagonal.any():
-        i = int(diagonal.nonzero()[0][0])
-        raise ProblemError(f"coupling ({i}, {i}) is {diagonal[i]}; {remedy}")

@@ -31,8 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .couplings import check_cells
 from .errors import FileFormatError
-from .problem import Problem, check_cells
+from .problem import Problem
 
 __all__ = ["FORMATS", "read_problem"]
 

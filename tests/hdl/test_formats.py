@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from limulator_hdl.formats import (
     BARRIER_BITS,
+    COUNTER_BITS,
     FULL_SPEED_HZ,
     PENALTY_FRAC,
     PENALTY_INT,
@@ -33,13 +34,16 @@ DAY_CLOCKS = int(86400 * FULL_SPEED_HZ)
         ({"cells": 4, "beta_frac": PENALTY_FRAC}, f"beta_frac must be {PENALTY_FRAC + 1}..48, got beta_frac=10"),
         ({"cells": 4, "field_bits": 1}, "field_bits must be 2..32, got field_bits=1"),
         ({"cells": 4096, "bits": 16, "coupling_bits": 16}, "field_bits must be 2..32, got field_bits=44"),
-        ({"cells": 512, "bits": 8, "coupling_bits": 12}, "more than 64: use smaller coefficients"),
     ],
 )
 def test_refused(arguments: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError) as caught:
         Shape(**arguments)
     assert message in str(caught.value)
+
+
+def test_every_shape_has_room_for_its_energies() -> None:
+    assert Shape(1 << 16, 1, 16, field_bits=32).energy_bits <= COUNTER_BITS
 
 
 def test_not_an_integer() -> None:

@@ -7,14 +7,15 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from limulator.anneal import shape_for, solve
+from limulator.anneal import check_counters, shape_for, solve
 from limulator.backends import BACKENDS, Watch
 from limulator.errors import ProblemError, RangeError, SimulatorError
 from limulator.problem import Problem
 from limulator.result import LedgerError
 from limulator.schedule import Schedule
+from limulator_hdl.formats import Shape
 from limulator_sim.link import SimulationError
-from limulator_sim.schedule import walk
+from limulator_sim.schedule import Segment, walk
 from limulator_sim.verilator import verilator_environment
 
 CELLS, LANES = 12, 4
@@ -251,3 +252,14 @@ def test_the_second_law(sweeps, least, most):
     error = result.heat_bits.std() / 64 + result.work_bits.std() / 64
     for excess in (result.heat_bits.mean() - (7 - entropy), result.work_bits.mean() - (7 - log2_z)):
         assert least - 4 * error < excess < most + 4 * error
+
+
+def test_a_run_that_could_overflow_a_counter_is_refused() -> None:
+    shape = Shape(64, 8, bits=16, coupling_bits=4, field_bits=32, beta_frac=11)
+    with pytest.raises(RangeError, match="attempts with fields up to 2147483647 could overflow a counter"):
+        check_counters(shape, [Segment(0, 1, 0, 0, 1 << 31)])
+    cycles = [Segment(0, beta, 0, 0, 1) for beta in (0, 2**32 - 1)] * 128
+    with pytest.raises(RangeError, match="could overflow the heat counter"):
+        check_counters(shape, cycles)
+    check_counters(shape, [Segment(0, 0, 0, 1 << 14, 1000)])
+    check_counters(Shape(800, 32, coupling_shift=1), cycles)

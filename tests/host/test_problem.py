@@ -217,8 +217,6 @@ def test_array_shape_parameters():
         problem.array_shape(cells=24)
     with pytest.raises(RangeError, match=r"coupling_bits must be 2..16, .*levels="):
         Problem([[0, 2**20 + 1], [2**20 + 1, 0]]).array_shape()
-    with pytest.raises(RangeError, match="counters"):
-        Problem([[0]], [2**31 - 1]).array_shape(beta_bits=32)
 
 
 def test_coupling_shift():
