@@ -14,7 +14,7 @@ _SURPRISAL = np.array(SURPRISAL, np.int32)
 
 
 def accepts(word: int, penalty: int) -> bool:
-    """The contract (physics.md, section 2): with t = n + f / 2**F, n bits of the run are zero and the M-bit field made of
+    """The contract (docs/array.md): with t = n + f / 2**F, n bits of the run are zero and the M-bit field made of
     the next bit of the run and the mantissa is below T[f]. ``penalty`` is t in units of 2**-F bits."""
     n, f = divmod(penalty, 1 << PENALTY_FRAC)
     if n >= RUN_BITS:
