@@ -47,7 +47,8 @@ class Control(enum.IntFlag):
     """Bits of CONTROL. START and RESUME may come with STOP: one sweep."""
 
     START = 1
-    """Begin the schedule at segment 0, from the present x, fields, counters and noise."""
+    """Begin the schedule at segment 0, from the present x, fields, counters and noise. A run that was paused and is given
+    up had drawn words ahead of need: seed the noise again."""
     STOP = 2
     """Pause at the end of the sweep in progress."""
     RESUME = 4

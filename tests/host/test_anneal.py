@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 from hashlib import sha256
 
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -263,3 +264,18 @@ def test_a_run_that_could_overflow_a_counter_is_refused() -> None:
         check_counters(shape, cycles)
     check_counters(shape, [Segment(0, 0, 0, 1 << 14, 1000)])
     check_counters(Shape(800, 32, coupling_shift=1), cycles)
+
+
+@pytest.mark.slow
+def test_verilator_equals_golden_at_the_size_of_the_g_set() -> None:
+    """800 cells, 32 lanes: a spin glass on an 80 x 10 torus, the shape of G11."""
+    needs("verilator")
+    torus = nx.grid_2d_graph(80, 10, periodic=True)
+    rng = np.random.default_rng(11)
+    for _, _, edge in torus.edges(data=True):
+        edge["weight"] = int(rng.choice([-1, 1]))
+    problem = Problem.max_cut(torus, name="torus-80x10")
+    golden, gateware = (solve(problem, sweeps=2000, seed=3, backend=name) for name in ("golden", "verilator"))
+    assert gateware.shape.lanes == 32
+    for name in ("x", "best", "log", "sweeps"):
+        assert (getattr(golden.outcomes[0], name) == getattr(gateware.outcomes[0], name)).all()
