@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from .readers import read_problem
     from .result import Result
     from .schedule import Schedule
+    from .stages import Stage, Stages
 
-__all__ = ["LimulatorError", "Problem", "Result", "Schedule", "read_problem", "solve"]
+__all__ = ["LimulatorError", "Problem", "Result", "Schedule", "Stage", "Stages", "read_problem", "solve"]
 
 _HOMES = {
     "LimulatorError": "errors",
     "Problem": "problem",
     "Result": "result",
     "Schedule": "schedule",
+    "Stage": "stages",
+    "Stages": "stages",
     "read_problem": "readers",
     "solve": "anneal",
 }

@@ -15,6 +15,7 @@ from .errors import ProblemError, RangeError, SimulatorError
 from .problem import Problem
 from .result import Result
 from .schedule import Schedule
+from .stages import Stages
 
 __all__ = ["check_counters", "shape_for", "solve"]
 
@@ -22,9 +23,18 @@ BETA_BITS = 16
 """Width of beta in the arrays that the host asks for."""
 
 
-def shape_for(problem: Problem, schedule: Schedule, lanes: int | None = None) -> Shape:
+SEGMENTS = 256
+"""Segments of the arrays that the host asks for, unless the schedule has more stages."""
+
+
+def shape_for(problem: Problem, schedule: Schedule | Stages, lanes: int | None = None) -> Shape:
     """The smallest array that holds the problem, with beta's point where the schedule needs it."""
-    return problem.array_shape(lanes, beta_bits=BETA_BITS, beta_frac=schedule.beta_format(BETA_BITS))
+    return problem.array_shape(
+        lanes,
+        beta_bits=BETA_BITS,
+        beta_frac=schedule.beta_format(BETA_BITS),
+        segments=max(SEGMENTS, schedule.segments),
+    )
 
 
 def check_counters(shape: Shape, segments: Sequence[Segment]) -> None:
@@ -51,7 +61,7 @@ def check_counters(shape: Shape, segments: Sequence[Segment]) -> None:
 
 def solve(
     problem: Problem,
-    schedule: Schedule | None = None,
+    schedule: Schedule | Stages | None = None,
     *,
     sweeps: int = 1000,
     backend: str = "golden",
@@ -66,7 +76,7 @@ def solve(
     Parameters
     ----------
     problem : Problem
-    schedule : Schedule, optional
+    schedule : Schedule or Stages, optional
         By default :meth:`.Schedule.automatic` over ``sweeps``, which counts only then.
     backend : {"golden", "icarus", "verilator"}
         All give the same result to the bit.

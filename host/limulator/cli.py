@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .problem import Problem
     from .result import Result
     from .schedule import Schedule
+    from .stages import Stages
 
 __all__ = ["main"]
 
@@ -68,7 +69,7 @@ def _console(quiet: bool) -> Console:
 
 def _run(
     problem: Problem,
-    schedule: Schedule,
+    schedule: Schedule | Stages,
     settings: dict[str, Any],
     json_file: Path | None,
     out: Path | None,

@@ -7,6 +7,7 @@ wrong command line usage.
 from __future__ import annotations
 
 __all__ = [
+    "ExperimentError",
     "FileFormatError",
     "LimulatorError",
     "ProblemError",
@@ -57,3 +58,9 @@ class RunDirectoryError(LimulatorError):
     """A run directory that cannot be written, or that does not hold the run it should."""
 
     exit_code = 8
+
+
+class ExperimentError(LimulatorError, ValueError):
+    """An experiment that does not exist, or that cannot be run as asked."""
+
+    exit_code = 9

@@ -21,6 +21,7 @@ from .energy import ROOM_TEMPERATURE_K, bit_J, landauer_bits, work_bits
 from .errors import LimulatorError
 from .problem import Problem
 from .schedule import Schedule
+from .stages import Stages
 
 __all__ = ["LedgerError", "Result", "state_hex", "state_sha256", "versions"]
 
@@ -65,7 +66,7 @@ class Result:
 
     problem: Problem
     shape: Shape
-    schedule: Schedule
+    schedule: Schedule | Stages
     segments: list[Segment]
     backend: str
     seeds: list[int]

@@ -17,6 +17,7 @@ from .figure import trace_figure
 from .problem import Problem
 from .result import Result, versions
 from .schedule import Schedule
+from .stages import Stages
 
 __all__ = ["RunDirectory"]
 
@@ -47,7 +48,7 @@ class RunDirectory:
         self.path = path
         self._made = False
 
-    def begin(self, problem: Problem, schedule: Schedule, settings: dict[str, Any]) -> None:
+    def begin(self, problem: Problem, schedule: Schedule | Stages, settings: dict[str, Any]) -> None:
         """Write what is to be run. ``settings`` are the other keyword arguments of :func:`limulator.anneal.solve`.
 
         Raises :class:`RunDirectoryError` if the directory holds anything already or cannot be written.
@@ -94,7 +95,7 @@ class RunDirectory:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def read(self) -> tuple[Problem, Schedule, dict[str, Any]]:
+    def read(self) -> tuple[Problem, Schedule | Stages, dict[str, Any]]:
         """What :meth:`begin` was given. Raises :class:`RunDirectoryError` if it is not there or has been damaged."""
         try:
             config = json.loads((self.path / _CONFIG).read_text())
@@ -122,7 +123,8 @@ class RunDirectory:
                 "seed": index(given["seed"]),
                 "temperature_K": float(given["temperature_K"]),
             }
-            return problem, Schedule(**config["schedule"]), settings
+            curve = config["schedule"]
+            return problem, Stages(**curve) if "stages" in curve else Schedule(**curve), settings
         except _DAMAGE as error:
             what = str(error)
             if isinstance(error, KeyError):

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from limulator_hdl.formats import PENALTY_FRAC, PENALTY_INT, RAMP_BITS, Shape
 from limulator_sim.schedule import Segment
@@ -91,11 +91,9 @@ class Schedule:
     def __post_init__(self) -> None:
         if self.curve not in CURVES:
             raise ScheduleError(f"no schedule named {self.curve!r}: use one of {', '.join(CURVES)}")
-        if not (float(self.sweeps).is_integer() and 1 <= self.sweeps < 1 << RAMP_BITS):
-            raise ScheduleError(f"sweeps must be 1..{(1 << RAMP_BITS) - 1}, got sweeps={self.sweeps}")
+        check_sweeps(self.sweeps)
         for name in ("beta_min", "beta_max"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ScheduleError(f"{name} must be finite and not negative, got {name}={getattr(self, name)}")
+            check_beta(name, getattr(self, name))
         if self.curve == "geometric" and min(self.beta_min, self.beta_max) <= 0:
             raise ScheduleError(
                 f"a geometric schedule needs beta > 0 at both ends, got {self.beta_min:g} and {self.beta_max:g}: use linear"
@@ -103,8 +101,7 @@ class Schedule:
         if self.barrier_end is None:
             object.__setattr__(self, "barrier_end", self.barrier)
         for height in (self.barrier, self.barrier_end):
-            if not 0 <= height < 1 << PENALTY_INT:  # type: ignore[operator]
-                raise ScheduleError(f"the barrier must be 0 <= E0 < {1 << PENALTY_INT} bits, got {height}")
+            check_barrier(height)  # type: ignore[arg-type]
 
     @classmethod
     def automatic(
@@ -142,13 +139,14 @@ class Schedule:
         assert self.barrier_end is not None
         return self.barrier + (self.barrier_end - self.barrier) * sweeps / max(self.sweeps - 1, 1)
 
+    @property
+    def segments(self) -> int:
+        """Segments that the array must hold: any number will do."""
+        return 1
+
     def beta_format(self, bits: int) -> int:
         """Fraction bits with which ``bits`` bits hold the largest beta as finely as they can."""
-        largest = max(self.beta_min, self.beta_max, 2.0**-30)
-        fraction = bits - int(np.floor(np.log2(largest))) - 1
-        if largest * 2.0**fraction > (1 << bits) - 1:  # just below a power of two
-            fraction -= 1
-        return max(PENALTY_FRAC + 1, fraction)
+        return beta_fraction(max(self.beta_min, self.beta_max), bits)
 
     def compile(self, shape: Shape) -> list[Segment]:
         """The segments: as many as the array holds, linear in between, and exact where they begin.
@@ -156,22 +154,17 @@ class Schedule:
         Half of them are spread evenly over the sweeps and half over the change of beta. Raises :class:`ScheduleError`
         for a beta that the array's format cannot hold.
         """
-        most = (1 << shape.beta_bits) - 1
-        for wanted in (self.beta_min, self.beta_max):
-            if wanted * 2.0**shape.beta_frac > most:
-                raise ScheduleError(
-                    f"beta={wanted:g} is more than the array holds "
-                    f"({most * 2.0**-shape.beta_frac:g} bits per unit of E): lower --beta-min and --beta-max"
-                )
+        check_fits(shape, max(self.beta_min, self.beta_max))
         knots = self._knots(shape.segments)
         ends = np.append(knots[1:], self.sweeps)
-        guard = shape.beta_frac + shape.beta_guard
-        beta, beta_step = _ramps(self.betas, knots, ends, self.sweeps, guard)
-        barrier, barrier_step = _ramps(self.barriers, knots, ends, self.sweeps, PENALTY_FRAC + shape.barrier_guard)
-        return [
-            Segment(*(int(word) for word in words))
-            for words in zip(barrier, beta, barrier_step, beta_step, ends - knots, strict=True)
-        ]
+        reached = np.minimum(ends, self.sweeps - 1)
+        ramps = ramp_words(
+            shape,
+            (self.barriers(knots), self.barriers(reached)),
+            (self.betas(knots), self.betas(reached)),
+            reached - knots,
+        )
+        return [Segment(*(int(word) for word in words)) for words in zip(*ramps, ends - knots, strict=True)]
 
     def as_dict(self) -> dict[str, Any]:
         """The constructor's arguments, complete."""
@@ -193,19 +186,60 @@ class Schedule:
         return np.unique(grid[np.searchsorted(share, wanted)])
 
 
-def _ramps(
-    values: Callable[[NDArray[np.int64]], NDArray[np.float64]],
-    knots: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    sweeps: int,
-    fraction: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Accumulator words at the knots, and the steps that lead towards the next knot, never past it."""
-    unit = 2.0**fraction
-    top = (1 << RAMP_BITS) - 1
-    start = np.minimum(np.rint(values(knots) * unit), top).astype(np.int64)
-    reached = np.minimum(ends, sweeps - 1)
-    target = np.minimum(np.rint(values(reached) * unit), top).astype(np.int64)
-    change = target - start
-    step = np.sign(change) * (np.abs(change) // np.maximum(reached - knots, 1))
-    return start, step
+def check_sweeps(sweeps: float) -> None:
+    """Raise :class:`ScheduleError` unless a segment can have so many sweeps."""
+    if not (float(sweeps).is_integer() and 1 <= sweeps < 1 << RAMP_BITS):
+        raise ScheduleError(f"sweeps must be 1..{(1 << RAMP_BITS) - 1}, got sweeps={sweeps}")
+
+
+def check_beta(name: str, beta: float) -> None:
+    """Raise :class:`ScheduleError` unless beta is one."""
+    if not 0 <= beta < float("inf"):
+        raise ScheduleError(f"{name} must be finite and not negative, got {name}={beta}")
+
+
+def check_barrier(height: float) -> None:
+    """Raise :class:`ScheduleError` unless the array can raise its barrier so high."""
+    if not 0 <= height < 1 << PENALTY_INT:
+        raise ScheduleError(f"the barrier must be 0 <= E0 < {1 << PENALTY_INT} bits, got {height}")
+
+
+def check_fits(shape: Shape, beta: float) -> None:
+    """Raise :class:`ScheduleError` unless the array's format holds beta."""
+    most = (1 << shape.beta_bits) - 1
+    if beta * 2.0**shape.beta_frac > most:
+        raise ScheduleError(
+            f"beta={beta:g} is more than the array holds "
+            f"({most * 2.0**-shape.beta_frac:g} bits per unit of E): lower --beta-min and --beta-max"
+        )
+
+
+def beta_fraction(largest: float, bits: int) -> int:
+    """Fraction bits with which ``bits`` bits hold the ``largest`` beta as finely as they can."""
+    largest = max(largest, 2.0**-30)
+    fraction = bits - int(np.floor(np.log2(largest))) - 1
+    if largest * 2.0**fraction > (1 << bits) - 1:  # just below a power of two
+        fraction -= 1
+    return max(PENALTY_FRAC + 1, fraction)
+
+
+Ends = tuple[ArrayLike, ArrayLike]
+
+
+def ramp_words(shape: Shape, barriers: Ends, betas: Ends, steps: ArrayLike) -> tuple[NDArray[np.int64], ...]:
+    """barrier, beta and their steps in accumulator units: ramps that begin exactly, and after ``steps`` steps come as near
+    to their end as equal steps can, never past it.
+    """
+    words = []
+    for (begin, end), fraction in (
+        (barriers, PENALTY_FRAC + shape.barrier_guard),
+        (betas, shape.beta_frac + shape.beta_guard),
+    ):
+        start, target = (
+            np.minimum(np.rint(np.asarray(value) * 2.0**fraction), (1 << RAMP_BITS) - 1).astype(np.int64)
+            for value in (begin, end)
+        )
+        change = target - start
+        words.append((start, np.sign(change) * (np.abs(change) // np.maximum(steps, 1))))
+    (barrier, barrier_step), (beta, beta_step) = words
+    return barrier, beta, barrier_step, beta_step
