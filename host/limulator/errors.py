@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "ExperimentError",
     "FileFormatError",
+    "LedgerError",
     "LimulatorError",
     "ProblemError",
     "RangeError",
@@ -22,6 +23,10 @@ class LimulatorError(Exception):
     """Base of every error that a user can cause and mend."""
 
     exit_code = 1
+
+
+class LedgerError(LimulatorError):
+    """Counters of a run that do not close: a fault of the machine, never of the user."""
 
 
 class FileFormatError(LimulatorError, ValueError):

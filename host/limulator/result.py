@@ -12,24 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from limulator_hdl.formats import Shape
+from limulator_hdl.formats import RAMP_BITS, Shape
 from limulator_hdl.ledger import COUNTERS
-from limulator_sim.schedule import Segment, walk
+from limulator_sim.schedule import Segment
 
 from .backends import Outcome
 from .energy import ROOM_TEMPERATURE_K, bit_J, landauer_bits, work_bits
-from .errors import LimulatorError
+from .errors import LedgerError
 from .problem import Problem
 from .schedule import Schedule
 from .stages import Stages
 
-__all__ = ["LedgerError", "Result", "state_hex", "state_sha256", "versions"]
+__all__ = ["Result", "state_hex", "state_sha256", "versions"]
 
 _COUNTED = tuple(counter.name for counter in COUNTERS if not counter.name.endswith("energy"))
-
-
-class LedgerError(LimulatorError):
-    """The counters of a run do not close: a fault of the machine, never of the user."""
 
 
 def _state_bytes(x: NDArray[np.integer[Any]], bits: int) -> bytes:
@@ -121,8 +117,8 @@ class Result:
         """Beta of a sweep numbered from 1."""
         for segment in self.segments:
             if 0 < sweep <= segment.sweeps:
-                *_, knobs = walk(self.shape, [segment._replace(sweeps=sweep)])
-                return float(knobs.beta * 2.0**-self.shape.beta_frac)
+                ramp = (segment.beta + (sweep - 1) * segment.beta_step) % (1 << RAMP_BITS)
+                return float((ramp >> self.shape.beta_guard) * 2.0**-self.shape.beta_frac)
             sweep -= segment.sweeps
         return 0.0
 
@@ -132,6 +128,13 @@ class Result:
         furthest = max(int(outcome.sweeps[-1]) for outcome in self.outcomes)
         chosen = [outcome for outcome in self.outcomes if outcome.sweeps[-1] == furthest]
         return chosen[0].sweeps, np.stack([outcome.log for outcome in chosen])
+
+    @property
+    def works(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """beta at each record of :attr:`trace`, (points,), and the work done until then, bits, (replicas, points)."""
+        sweeps, logs = self.trace
+        betas = np.array([self._beta_of(int(sweep)) for sweep in sweeps])
+        return betas, work_bits(logs["heat"] * 2.0**-self.shape.beta_frac, betas, logs["energy"])
 
     @property
     def landauer_bits(self) -> float:

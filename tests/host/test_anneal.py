@@ -10,9 +10,8 @@ import pytest
 
 from limulator.anneal import check_counters, shape_for, solve
 from limulator.backends import BACKENDS, Watch
-from limulator.errors import ProblemError, RangeError, SimulatorError
+from limulator.errors import LedgerError, ProblemError, RangeError, SimulatorError
 from limulator.problem import Problem
-from limulator.result import LedgerError
 from limulator.schedule import Schedule
 from limulator_hdl.formats import Shape
 from limulator_sim.link import SimulationError

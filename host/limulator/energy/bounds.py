@@ -36,12 +36,12 @@ def finite_rate_bits(down: ArrayLike, up: ArrayLike, barrier: ArrayLike = inf) -
     accepted, u -> 0, this is (D - U) log2(D / U), the log-sum bound in continuous time. In discrete time that is no bound:
     one attempt carries a finite flux, which the populations feel only afterwards. At u = 1 nothing is left of it.
 
-    Derivation. An attempt matches each state x with one x' (for b > 1 the direction bit and the parity of x_i choose which,
-    independently of x), and moves fluxes J+ and J- along the pair. Its entropy production is the relative entropy of
-    p(x) K(x, x') and the same in reverse, with the populations p - n and p' + n after it. It falls with the probability v < u
-    of the step up: its derivative is J- (ln(1 + w) - w) / v**2 <= 0, w = v n / J-. So it is at least its value at v = u,
-    which is the expression above for J+ and J-; that is jointly convex and homogeneous, so that sums over all pairs and
-    attempts of a segment obey it with D and U in their place, and it falls with u.
+    Derivation. An attempt matches each state x with one x' (for b > 1 the direction bit and the parity of x_i choose
+    which, independently of x), and moves fluxes J+ and J- along the pair. Its entropy production is the relative entropy
+    of p(x) K(x, x') and the same in reverse, with the populations p - n and p' + n after it. As a function of the
+    probability v <= u of the step up it falls: its derivative is J- (ln(1 + w) - w) / v**2 <= 0, w = v n / J-. So it is at
+    least its value at v = u, which is the expression above for J+ and J-. That is jointly convex and homogeneous, so that
+    the sum over all pairs and attempts of a segment obeys it with D and U in their place; and it falls with u.
 
     Parameters
     ----------
