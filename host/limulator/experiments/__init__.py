@@ -10,7 +10,7 @@ from ..errors import ExperimentError
 if TYPE_CHECKING:
     from .experiment import Experiment
 
-__all__ = ["NAMES", "experiment"]
+__all__ = ["NAMES", "load"]
 
 NAMES = (
     "rate",
@@ -29,7 +29,7 @@ NAMES = (
 """In the order of their numbers."""
 
 
-def experiment(name: str) -> Experiment:
+def load(name: str) -> Experiment:
     """The experiment of that name; raises :class:`.ExperimentError` if there is none."""
     if name not in NAMES:
         raise ExperimentError(f"no experiment named {name!r}: use one of {', '.join(NAMES)}")

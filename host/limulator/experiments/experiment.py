@@ -49,9 +49,7 @@ class Setting:
         as replica k uses ``seed + k``.
         """
         first = self.seed * 1_000_000 + seed
-        return solve(
-            problem, schedule, backend=self.backend, lanes=lanes, replicas=replicas, seed=first, watch=self.watch
-        )
+        return solve(problem, schedule, backend=self.backend, lanes=lanes, replicas=replicas, seed=first, watch=self.watch)
 
 
 @dataclass(frozen=True)
