@@ -118,7 +118,7 @@ def measure(setting: Setting) -> Numbers:
                         "entropy_drop_bits": list(drop),
                         "excess_bits": [
                             heat.value - drop.value,
-                            float(np.hypot(*(e.standard_error for e in (heat, drop)))),
+                            float(np.hypot(heat.standard_error, drop.standard_error)),
                         ],
                         "mean_energy": float(ledger.energy[-1]),
                     }
