@@ -118,8 +118,10 @@ def annealed_log2_partition(work_bits: ArrayLike, states_bits: float) -> Anneale
     weights = np.exp2(least - works)
     with np.errstate(divide="ignore", invalid="ignore"):
         log2_mean, error = jackknife(np.log2, weights)
+    if not np.isfinite(error):  # a single replica makes up the mean, and without it there is nothing
+        log2_mean, error = np.log2(weights.mean()), np.inf
     effective = weights.sum() ** 2 / (weights**2).sum()
-    return Annealed(float(states_bits - least + log2_mean), error, float(effective))
+    return Annealed(float(states_bits - least + log2_mean), float(error), float(effective))
 
 
 def _states(cells: int, bits: int) -> NDArray[np.int64]:
