@@ -56,7 +56,7 @@ check() {
         shift
     fi
     missing=
-    for tool in iverilog g++ git make perl; do
+    for tool in iverilog g++ git make perl chromium; do
         command -v "$tool" >/dev/null || missing="$missing $tool"
     done
     [ -z "$missing" ] || packages $missing

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from . import pages
 from .errors import LimulatorError, RunDirectoryError
+from .options import BackendName, CurveName, File, Json, Levels, Out, Quiet, make_console
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from .problem import Problem
     from .result import Result
     from .schedule import Schedule
@@ -34,37 +33,6 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 DEMO_PROBLEM = "torus8.txt"
-
-
-class BackendName(StrEnum):
-    """Machines by name."""
-
-    golden = "golden"
-    icarus = "icarus"
-    verilator = "verilator"
-
-
-class CurveName(StrEnum):
-    """Schedules by name."""
-
-    constant = "constant"
-    linear = "linear"
-    geometric = "geometric"
-    log = "log"
-    fowler_nordheim = "fowler-nordheim"
-
-
-File = Annotated[Path, typer.Argument(help="rudy / G-set graph, qbsolv .qubo or dimod .coo file", show_default=False)]
-Levels = Annotated[int | None, typer.Option(help="round coefficients that do not fit to this many integer levels")]
-Out = Annotated[Path | None, typer.Option(help="run directory to write")]
-Json = Annotated[Path | None, typer.Option("--json", help="file for the result as JSON; - for standard output")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="show nothing but errors")]
-
-
-def _console(quiet: bool) -> Console:
-    from rich.console import Console
-
-    return Console(quiet=quiet, highlight=False, emoji=False)
 
 
 def _run(
@@ -89,7 +57,7 @@ def _run(
     directory = None if out is None else RunDirectory(out)
     if directory is not None:
         directory.begin(problem, schedule, settings)
-    console = _console(quiet or to_stdout)
+    console = make_console(quiet or to_stdout)
     attempts = problem.cells * schedule.sweeps * settings["replicas"]
     try:
         with watching(console, attempts) as watch:
@@ -189,8 +157,9 @@ def demo(out: Out = None) -> None:
 
     with as_file(files(__package__) / "data" / DEMO_PROBLEM) as path:
         problem = read_problem(path)
-    schedule = Schedule.automatic(problem, 1000)
-    settings = {"backend": "golden", "lanes": None, "replicas": 16, "seed": 1, "temperature_K": 300.0}
+    # from beta = 0, so that the works of the run tell its partition function, and with it how near to its bound it came
+    schedule = Schedule("linear", 500, 0.0, 4.0, barrier=1.0)
+    settings = {"backend": "golden", "lanes": None, "replicas": 64, "seed": 1, "temperature_K": 300.0}
     _leave(_run(problem, schedule, settings, None, out or _fresh(Path("runs")), quiet=False))
 
 
@@ -213,7 +182,7 @@ def info(file: File, lanes: Annotated[int | None, typer.Option()] = None, levels
     problem = read_problem(file, levels=levels)
     schedule = Schedule.automatic(problem, 1000)
     statistics = problem.statistics() | {"beta_min": schedule.beta_min, "beta_max": schedule.beta_max}
-    show_problem(_console(False), statistics, shape_for(problem, schedule, lanes).as_dict())
+    show_problem(make_console(), statistics, shape_for(problem, schedule, lanes).as_dict())
 
 
 @app.command()
@@ -247,6 +216,10 @@ def verilog(
         output.with_suffix(".map.md").write_text(registers.markdown())
     except OSError as error:
         raise RunDirectoryError(f"cannot write {error.filename}: {error.strerror}: choose another file") from None
+
+
+for command in (pages.report, pages.experiment, pages.project):
+    app.command()(command)
 
 
 def main() -> None:

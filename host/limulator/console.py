@@ -7,21 +7,43 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from limulator_hdl.ledger import COUNTERS
 
 from .backends import Watch
 from .energy import bit_J
+from .report.text import numeric_columns, quantity, sigmas
 from .result import Result
 
-__all__ = ["ProgressWatch", "show_directory", "show_problem", "show_result", "watching"]
+if TYPE_CHECKING:
+    from .experiments.experiment import Experiment
+    from .experiments.runner import Finished
+
+__all__ = [
+    "ProgressWatch",
+    "counting",
+    "show_directory",
+    "show_experiments",
+    "show_finished",
+    "show_problem",
+    "show_result",
+    "watching",
+]
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
@@ -29,9 +51,9 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 class ProgressWatch(Watch):
     """Shows a bar, and stops at the end of a sweep once Ctrl-C has been pressed."""
 
-    def __init__(self, progress: Progress, attempts: int) -> None:
+    def __init__(self, progress: Progress, attempts: int | None, what: str = "attempts") -> None:
         self._progress = progress
-        self._task = progress.add_task("attempts", total=attempts)
+        self._task = progress.add_task(what, total=attempts)
         self._stop = False
 
     def advance(self, attempts: int) -> None:
@@ -60,6 +82,14 @@ def watching(console: Console, attempts: int) -> Iterator[ProgressWatch]:
             yield watch
         finally:
             signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def counting(console: Console, what: str) -> Iterator[ProgressWatch]:
+    """A watch that counts attempts, of which nobody knows how many there will be, on the console if that is a terminal."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,} attempts"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield ProgressWatch(progress, None, what)
 
 
 def _spark(values: Sequence[float], width: int) -> str:
@@ -136,5 +166,44 @@ def show_result(console: Console, result: Result) -> None:
 
 def show_directory(console: Console, out: Path) -> None:
     """Where the run was saved, and what it is good for."""
-    text = f"\nsaved in {out}\n  picture: {out / 'figure.html'}\n  again:   limulator rerun {out}"
+    text = f"\nsaved in {out}\n  report: {out / 'report.html'}\n  again:  limulator rerun {out}"
     console.print(text, markup=False, soft_wrap=True)
+
+
+def show_experiments(console: Console, experiments: Sequence[Experiment]) -> None:
+    """A table of what can be run."""
+    table = _table("no.", "name", "title", "backends")
+    for column in table.columns:
+        column.justify = "left"
+    for experiment in experiments:
+        table.add_row(str(experiment.number), experiment.name, experiment.title, ", ".join(experiment.backends))
+    console.print(table)
+
+
+def show_finished(console: Console, finished: Finished) -> None:
+    """What an experiment has found: its tables, its checks, and how long it took."""
+    experiment = finished.experiment
+    console.print(f"[bold]{experiment.number}. {escape(experiment.title)}[/bold]\n")
+    for shown in finished.tables:
+        table = _table(*(escape(column) for column in shown.columns))
+        numeric = numeric_columns(shown.columns, shown.rows)
+        for number, column in enumerate(table.columns):
+            column.justify = "right" if number in numeric else "left"
+        for row in shown.rows:
+            table.add_row(*(escape(cell) for cell in row))
+        console.print(escape(shown.title))
+        console.print(table)
+        console.print()
+    table = _table("check", "value", "", "must be", "sigma", "")
+    for check in finished.checks:
+        table.add_row(
+            escape(f"{check.what}, {check.unit}" if check.unit else check.what),
+            quantity(check.value, check.standard_error),
+            check.relation,
+            quantity(check.reference),
+            f"{sigmas(check):.2g}",
+            "[green]pass[/green]" if check.passed else "[red]FAIL[/red]",
+        )
+    console.print(table)
+    colour = "green" if finished.passed else "red"
+    console.print(f"\n[{colour}]{finished.verdict}[/{colour}], {finished.wall_s:.1f} s\n")

@@ -7,6 +7,7 @@ wrong command line usage.
 from __future__ import annotations
 
 __all__ = [
+    "CheckError",
     "ExperimentError",
     "FileFormatError",
     "LedgerError",
@@ -69,3 +70,9 @@ class ExperimentError(LimulatorError, ValueError):
     """An experiment that does not exist, or that cannot be run as asked."""
 
     exit_code = 9
+
+
+class CheckError(LimulatorError):
+    """An experiment that has run, but of which a check failed."""
+
+    exit_code = 10

@@ -1,4 +1,4 @@
-"""The picture of a run: energy, heat and the schedule against the sweep."""
+"""The picture of a run: energy, heat, the schedule and the flux against the sweep."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .energy.ledger import Ledger
 from .result import Result
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["trace_figure"]
+__all__ = ["BLUE", "GREEN", "GREY", "RED", "trace_figure"]
 
-_BLUE, _RED, _GREEN, _GREY = "#2f6fb4", "#c8553d", "#3d8f6a", "#8a8f98"
+BLUE, RED, GREEN, GREY = "#2f6fb4", "#c8553d", "#3d8f6a", "#8a8f98"
 
 
-def trace_figure(result: Result) -> go.Figure:
-    """Energy U, heat Q and beta against the sweep: the mean over the replicas, the range of U shaded."""
+def trace_figure(result: Result, ledger: Ledger) -> go.Figure:
+    """Energy U, heat Q, beta, barrier and flux against the sweep: the mean over the replicas, the range of U shaded."""
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
@@ -27,9 +28,7 @@ def trace_figure(result: Result) -> go.Figure:
     beta = result.schedule.betas(np.maximum(sweeps - 1, 0))
     barrier = result.schedule.barriers(np.maximum(sweeps - 1, 0))
 
-    figure = make_subplots(
-        rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.42, 0.29, 0.29], x_title="sweep"
-    )
+    figure = make_subplots(rows=4, cols=1, shared_xaxes=True, vertical_spacing=0.05, row_heights=[0.34, 0.22, 0.22, 0.22])
     band = {"mode": "lines", "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
     figure.add_trace(go.Scatter(x=sweeps, y=energy.max(axis=0), **band), row=1, col=1)
     figure.add_trace(
@@ -38,22 +37,26 @@ def trace_figure(result: Result) -> go.Figure:
         col=1,
     )
     curves = [
-        (1, "energy U", energy.mean(axis=0), _BLUE, "solid"),
-        (2, "heat Q", heat, _RED, "solid"),
-        (2, "Landauer bound", np.full(len(sweeps), result.landauer_bits), _GREY, "dash"),
-        (3, "beta", beta, _GREEN, "solid"),
-        (3, "barrier E0", barrier, _GREY, "dot"),
+        (1, "energy U", energy.mean(axis=0), BLUE, "solid"),
+        (2, "heat Q", heat, RED, "solid"),
+        (2, "Landauer bound", np.full(len(sweeps), result.landauer_bits), GREY, "dash"),
+        (3, "beta", beta, GREEN, "solid"),
+        (3, "barrier E0", barrier, GREY, "dot"),
     ]
     for row, name, values, colour, dash in curves:
         line = {"color": colour, "dash": dash, "width": 2}
-        figure.add_trace(go.Scatter(x=sweeps, y=values, name=name, line=line), row=row, col=1)
-    for row, title in enumerate(("U (user units)", "Q (bits of kT ln 2)", "beta (bits/E), E0 (bits)"), start=1):
-        figure.update_yaxes(title_text=title, row=row, col=1)
+        figure.add_trace(go.Scatter(x=sweeps, y=values, name=name, mode="lines", line=line), row=row, col=1)
+    flux = (ledger.down - ledger.up) / ledger.attempts
+    line = {"color": BLUE, "width": 1.5, "shape": "vh"}
+    figure.add_trace(go.Scatter(x=ledger.sweeps, y=flux, name="flux", mode="lines", line=line), row=4, col=1)
+    titles = ("U (user units)", "Q (bits)", "beta (bits/E), E0 (bits)", "(D - U) / attempts")
+    for row, title in enumerate(titles, start=1):
+        figure.update_yaxes(title_text=title, title_font_size=12, exponentformat="power", row=row, col=1)
+    figure.update_xaxes(title_text="sweep", row=4, col=1)
     figure.update_layout(
-        title=f"{result.problem.name or 'problem'}: {len(logs)} x {int(sweeps[-1])} sweeps on {result.backend}",
         template="plotly_white",
-        height=760,
-        legend={"orientation": "h", "y": 1.06, "x": 0, "traceorder": "normal"},
-        margin={"l": 90, "r": 30, "t": 90, "b": 70},
+        height=860,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        margin={"l": 60, "r": 15, "t": 60, "b": 50},
     )
     return figure

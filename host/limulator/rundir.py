@@ -10,21 +10,25 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
+from .anneal import shape_for
+from .backends import Outcome
+from .energy.walls import Technology
 from .errors import LimulatorError, RunDirectoryError
-from .figure import trace_figure
 from .problem import Problem
+from .report import Run, run_page
 from .result import Result, versions
 from .schedule import Schedule
 from .stages import Stages
 
 __all__ = ["RunDirectory"]
 
-_PROBLEM, _CONFIG, _RESULT, _LOG, _FIGURE = "problem.npz", "config.json", "result.json", "log.npz", "figure.html"
+_PROBLEM, _CONFIG, _RESULT, _LOG, _REPORT = "problem.npz", "config.json", "result.json", "log.npz", "report.html"
 _FORMAT = 1
 
-_DAMAGE = (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, ValueError, KeyError, TypeError, LimulatorError)
+_DAMAGE = (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, ValueError, LookupError, TypeError, LimulatorError)
 """What comes of reading a file that has been damaged; zipfile raises RuntimeError for features that it lacks."""
 
 
@@ -38,7 +42,7 @@ class RunDirectory:
     ``config.json``  schedule, backend, lanes, replicas, seed, temperature and versions
     ``result.json``  what ``limulator solve --json`` writes
     ``log.npz``      for each replica the counters at the start and after each segment, and the sweeps done
-    ``figure.html``  energy, heat and beta against the sweep
+    ``report.html``  the page that ``limulator report`` makes
     ===============  ==========================================================================================
 
     Problem and configuration are written before the run begins.
@@ -91,7 +95,8 @@ class RunDirectory:
         try:
             self._write(_RESULT, result.as_dict())
             np.savez_compressed(self.path / _LOG, **logs, **sweeps)  # type: ignore[arg-type]
-            trace_figure(result).write_html(self.path / _FIGURE, include_plotlyjs=True)
+            page = run_page([Run(str(self.path), result, versions(), Technology.read())])
+            (self.path / _REPORT).write_text(page, encoding="utf-8")
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -135,6 +140,54 @@ class RunDirectory:
                 f"{self.path} is not a run directory, or is damaged ({what}): solve the problem again"
             ) from None
 
+    def load(self) -> Result:
+        """The run as it was found. Its counters are checked again, and the states against them.
+
+        Raises :class:`RunDirectoryError` if the run never ended, or has been damaged.
+        """
+        problem, schedule, settings = self.read()
+        try:
+            found = json.loads((self.path / _RESULT).read_text())
+            shape = shape_for(problem, schedule, settings["lanes"])
+            if found["shape"] != shape.as_dict():
+                raise ValueError(f"{_RESULT} is of another array than {_CONFIG} asks for")
+            with np.load(self.path / _LOG) as stored:
+                logs = [stored[f"replica{k}"] for k in range(len(found["replicas"]))]
+            outcomes = [
+                Outcome(
+                    _state(replica["state"], shape.bits),
+                    _state(replica["best_state"], shape.bits),
+                    log,
+                    log["attempts"] // shape.cells,
+                    replica["clocks"],
+                )
+                for replica, log in zip(found["replicas"], logs, strict=True)
+            ]
+            result = Result(
+                problem,
+                shape,
+                schedule,
+                schedule.compile(shape),
+                settings["backend"],
+                [settings["seed"] + k for k in range(settings["replicas"])],
+                outcomes,
+                float(found["wall_s"]),
+                settings["temperature_K"],
+            )
+        except FileNotFoundError as error:
+            raise RunDirectoryError(
+                f"{self.path} holds no finished run, {Path(error.filename).name} is missing: rerun it"
+            ) from None
+        except _DAMAGE as error:
+            raise RunDirectoryError(f"{self.path} is damaged ({error}): solve the problem again") from None
+        self.compare(found, result)
+        return result
+
+    def versions(self) -> dict[str, str]:
+        """What it was run with: versions by name."""
+        stored: dict[str, str] = json.loads((self.path / _CONFIG).read_text()).get("versions", {})
+        return stored
+
     def read_result(self) -> dict[str, Any] | None:
         """What ``result.json`` holds; None if the run never finished, or was interrupted."""
         try:
@@ -166,6 +219,11 @@ class RunDirectory:
 
     def _write(self, name: str, document: dict[str, Any]) -> None:
         (self.path / name).write_text(json.dumps(document, indent=1) + "\n")
+
+
+def _state(text: str, bits: int) -> NDArray[np.int32]:
+    """The state that :func:`.state_hex` wrote."""
+    return np.frombuffer(bytes.fromhex(text), "u1" if bits <= 8 else "<u2").astype(np.int32)
 
 
 def _outcomes(replicas: list[dict[str, Any]]) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def test_every_option_is_used(limulator, graph, tmp_path):
     assert [replica["seed"] for replica in document["replicas"]] == [8, 9, 10]
     assert (document["lanes"], document["temperature_K"], document["complete"]) == (6, 77.0, True)
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert names == {"problem.npz", "config.json", "result.json", "log.npz", "figure.html"}
+    assert names == {"problem.npz", "config.json", "result.json", "log.npz", "report.html"}
 
 
 @pytest.mark.parametrize("schedule", ["constant", "linear", "geometric", "log", "fowler-nordheim"])
@@ -363,7 +363,7 @@ def test_ctrl_c_saves_what_there_is(limulator, graph, tmp_path):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "")
     assert "interrupted" in out
-    assert {path.name for path in run.iterdir()} == {"problem.npz", "config.json", "result.json", "log.npz", "figure.html"}
+    assert {path.name for path in run.iterdir()} == {"problem.npz", "config.json", "result.json", "log.npz", "report.html"}
     document = json.loads((run / "result.json").read_text())
     assert document["complete"] is False
     problem = read_problem(graph)

@@ -44,7 +44,7 @@ def test_what_is_to_be_run_survives(tmp_path, name):
     assert directory.read_result() is None
 
 
-def test_a_finished_run_holds_result_log_and_figure(finished):
+def test_a_finished_run_holds_result_log_and_report(finished):
     result = solve(PROBLEMS["max-cut"], SCHEDULE, **SETTINGS)
     found = finished.read_result()
     expected = json.loads(json.dumps(result.as_dict()))
@@ -53,9 +53,9 @@ def test_a_finished_run_holds_result_log_and_figure(finished):
         for k, outcome in enumerate(result.outcomes):
             assert log[f"replica{k}"].tolist() == outcome.log.tolist()
             assert log[f"sweeps{k}"].tolist() == outcome.sweeps.tolist()
-    figure = (finished.path / "figure.html").read_text()
-    assert "energy U" in figure
-    assert "https://cdn" not in figure.split("Plotly.newPlot")[-1]
+    page = (finished.path / "report.html").read_text()
+    assert "energy U" in page
+    assert "counters close" in page
     finished.compare(found, result)
 
 

@@ -67,7 +67,8 @@ def finite_rate_bits(down: ArrayLike, up: ArrayLike, barrier: ArrayLike = inf) -
     with np.errstate(divide="ignore", invalid="ignore"):
         continuous = np.where(net == 0, 0.0, net * np.log2(d / u))
         discrete = (_eta(d - rate * net) + _eta(u + rate * net) - _eta(d) - _eta(u)) / rate
-    return np.where(rate < 1e-6, continuous, np.maximum(discrete, 0.0))
+    discrete = np.where(rate == 1, 0.0, np.maximum(discrete, 0.0))  # where rounding would leave a trace
+    return np.where(rate < 1e-6, continuous, discrete)
 
 
 def _eta(z: NDArray[np.float64]) -> NDArray[np.float64]:

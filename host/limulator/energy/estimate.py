@@ -38,9 +38,10 @@ def jackknife_all(
     if count < 2:
         return value, np.full_like(value, np.nan)
     without = function((count * mean - samples) / (count - 1))
-    centre = without.mean(axis=0)
-    error = np.sqrt((count - 1) * np.mean((without - centre) ** 2, axis=0))
-    return count * value - (count - 1) * centre, error
+    with np.errstate(invalid="ignore"):  # what is infinite without one of the samples becomes not a number
+        centre = without.mean(axis=0)
+        error = np.sqrt((count - 1) * np.mean((without - centre) ** 2, axis=0))
+        return count * value - (count - 1) * centre, error
 
 
 def jackknife(function: Callable[[NDArray[np.float64]], NDArray[np.float64]], samples: NDArray[Any]) -> Estimate:

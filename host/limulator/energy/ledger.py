@@ -114,8 +114,8 @@ class Ledger:
             """Of mean D and U of each segment and mean heat: the rate bounds, their sum, and the ratio of heat to bound."""
             rates = finite_rate_bits(means[:, :count], means[:, count:-1], barrier)
             total = rates.sum(axis=1)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.column_stack([rates, total, means[:, -1] / (drop.value + total)])
+            limit = drop.value + total
+            return np.column_stack([rates, total, means[:, -1] / np.where(limit > 0, limit, np.nan)])
 
         values, errors = jackknife_all(evaluate, np.column_stack([change["down"], change["up"], heat[:, -1]]))
         if len(heat) == 1:

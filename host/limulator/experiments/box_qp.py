@@ -8,7 +8,7 @@ import numpy as np
 
 from ..box import BoxQP
 from ..energy.estimate import mean_of
-from ..figure import _BLUE, _GREEN, _GREY, _RED
+from ..figure import BLUE, GREEN, GREY, RED
 from ..schedule import Schedule, beta_range
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -173,15 +173,15 @@ def figures(numbers: Numbers) -> list[Figure]:
     by_bits = go.Figure(layout=layout)
     mean = [entry["gap"] for entry in precision]
     bound, lattice = ([entry[key] / scale for entry in precision] for key in ("gap_bound", "gap_lattice"))
-    by_bits.add_scatter(x=bits, y=bound, name="bound", mode="lines", line={"color": _GREY, "dash": "dash"})
-    by_bits.add_scatter(x=bits, **_bars("y", mean, scale), name="mean of 64 runs", mode="markers", marker={"color": _RED})
-    ring = {"color": _BLUE, "size": 14, "symbol": "circle-open", "line": {"width": 2}}
+    by_bits.add_scatter(x=bits, y=bound, name="bound", mode="lines", line={"color": GREY, "dash": "dash"})
+    by_bits.add_scatter(x=bits, **_bars("y", mean, scale), name="mean of 64 runs", mode="markers", marker={"color": RED})
+    ring = {"color": BLUE, "size": 14, "symbol": "circle-open", "line": {"width": 2}}
     by_bits.add_scatter(x=bits, y=lattice, name="best state", mode="markers", marker=ring)
     by_bits.update_xaxes(title="bits per cell", dtick=2)
     by_bits.update_yaxes(title="relative gap to the exact minimum", **powers)
 
     by_heat = go.Figure(layout=layout)
-    colours = (_RED, "#d9a441", _GREEN, _BLUE, "#6a4fa3")
+    colours = (RED, "#d9a441", GREEN, BLUE, "#6a4fa3")
     for speed, colour in zip(numbers["speeds"], colours, strict=False):
         points = speed["points"]
         by_heat.add_scatter(
@@ -198,9 +198,9 @@ def figures(numbers: Numbers) -> list[Figure]:
         y=[gap for gap, _ in limit],
         name="second law",
         mode="lines",
-        line={"color": _GREY, "dash": "dash", "width": 2},
+        line={"color": GREY, "dash": "dash", "width": 2},
     )
-    by_heat.add_hline(y=numbers["gap_lattice"] / scale, line={"color": _GREY, "dash": "dot"})
+    by_heat.add_hline(y=numbers["gap_lattice"] / scale, line={"color": GREY, "dash": "dot"})
     by_heat.update_xaxes(title="heat (bits of kT ln 2)", type="log", range=[0, 3.6], dtick=1)
     by_heat.update_yaxes(title="relative gap to the exact minimum", **powers)
     return [

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..box import BoxQP
 from ..energy import Ledger
 from ..energy.estimate import mean_of
-from ..figure import _BLUE, _GREEN, _GREY, _RED
+from ..figure import BLUE, GREEN, GREY, RED
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -181,7 +181,7 @@ def figures(numbers: Numbers) -> list[Figure]:
         "margin": {"l": 70, "r": 15, "t": 80, "b": 60},
     }
     accuracy, heat = go.Figure(layout=layout), go.Figure(layout=layout)
-    for bits, barrier, colour, symbol in ((8, 0, _BLUE, "circle"), (4, 0, _GREEN, "square"), (8, 1, _RED, "diamond")):
+    for bits, barrier, colour, symbol in ((8, 0, BLUE, "circle"), (4, 0, GREEN, "square"), (8, 1, RED, "diamond")):
         runs = [r for r in numbers["runs"] if r["bits"] == bits and bool(r["barrier_bits"]) == bool(barrier)]
         lines = {
             "x": [run["sweeps"] for run in runs],
@@ -197,7 +197,7 @@ def figures(numbers: Numbers) -> list[Figure]:
             figure.add_scatter(y=values, error_y={"array": errors}, **lines)
     span = [min(run["sweeps"] for run in numbers["runs"]), max(run["sweeps"] for run in numbers["runs"])]
     for key, name, dash in (("bayes", "Bayes", "dot"), ("least_squares", "least squares, exact", "dash")):
-        line = {"color": _GREY, "dash": dash, "width": 2}
+        line = {"color": GREY, "dash": dash, "width": 2}
         accuracy.add_scatter(x=span, y=[numbers[key]] * 2, name=name, mode="lines", line=line)
     for figure in (accuracy, heat):
         figure.update_xaxes(title="sweeps of the training", type="log", dtick=1)

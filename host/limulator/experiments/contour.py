@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from limulator_sim.schedule import walk
 
 from ..energy.estimate import mean_of
-from ..figure import _BLUE, _GREEN, _GREY, _RED
+from ..figure import BLUE, GREEN, GREY, RED
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -38,7 +38,7 @@ LEARN = [Stage(25, BETA / UNIT)] * 40
 ARMS = {"barrier raised": 16.0, "barrier low": 1.0}
 """E0 once the drive is removed, bits."""
 
-_COLOURS = dict(zip(ARMS, (_GREEN, _RED), strict=True))
+_COLOURS = dict(zip(ARMS, (GREEN, RED), strict=True))
 
 PATHS = 5
 """Replicas that are drawn."""
@@ -172,13 +172,13 @@ def figures(numbers: Numbers) -> list[Figure]:
     high, low = numbers["arms"]
     star = {"symbol": "star", "size": 16, "color": "black"}
     plane.add_scatter(x=MINIMUM[:1], y=MINIMUM[1:], mode="markers", marker=star, name="W*")
-    for name, paths, colour in (("learning", numbers["learning"], _BLUE), (low["name"], low["paths"], _RED)):
+    for name, paths, colour in (("learning", numbers["learning"], BLUE), (low["name"], low["paths"], RED)):
         # one trace, with a gap after each path
         w1, w2 = np.pad(np.array(paths, np.float64), ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2).T
         line = {"color": colour, "width": 1.5}
         plane.add_scatter(x=w1, y=w2, mode="lines+markers", line=line, marker={"size": 4}, name=name)
     w1, w2 = np.transpose([path[-1] for path in high["paths"]]).tolist()
-    marker = {"color": _GREEN, "size": 8, "line": {"width": 1, "color": "white"}}
+    marker = {"color": GREEN, "size": 8, "line": {"width": 1, "color": "white"}}
     plane.add_scatter(x=w1, y=w2, mode="markers", marker=marker, name=high["name"])
     plane.update_xaxes(title="parameter W<sub>1</sub>", range=[0, (1 << BITS) - 1])
     plane.update_yaxes(title="parameter W<sub>2</sub>", range=[0, (1 << BITS) - 1])
@@ -198,7 +198,7 @@ def figures(numbers: Numbers) -> list[Figure]:
             name=f"{arm['name']}, E0 = {arm['barrier_bits']:g}",
         )
     forgotten = sum(float(np.mean((np.arange(1 << BITS) - w) ** 2)) for w in MINIMUM)
-    line = {"color": _GREY, "dash": "dash"}
+    line = {"color": GREY, "dash": "dash"}
     leak.add_scatter(x=t[:: len(t) - 1], y=[forgotten] * 2, mode="lines", line=line, name="all forgotten")
     leak.update_xaxes(title="sweeps since the drive was removed", type="log", dtick=1)
     leak.update_yaxes(title="squared distance from W* (steps<sup>2</sup>)", type="log", dtick=1)

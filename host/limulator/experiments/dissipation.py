@@ -11,7 +11,7 @@ from scipy.spatial import Delaunay
 
 from ..energy import Ledger
 from ..energy.partition import LogPartition
-from ..figure import _BLUE, _GREEN, _GREY, _RED
+from ..figure import BLUE, GREEN, GREY, RED
 from ..friction import measure_friction
 from ..problem import Problem
 from ..schedule import Schedule, beta_range
@@ -169,7 +169,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     from plotly.subplots import make_subplots
 
     names = list(numbers["classes"])
-    colours = dict(zip((LEAST, *RIVALS), (_BLUE, _RED, _GREEN, _GREY), strict=True))
+    colours = dict(zip((LEAST, *RIVALS), (BLUE, RED, GREEN, GREY), strict=True))
     panels: dict[str, Any] = {"rows": 2, "cols": 2, "subplot_titles": names, "vertical_spacing": 0.17}
     excess, course = make_subplots(**panels), make_subplots(**panels)
     friction = go.Figure()
@@ -195,7 +195,7 @@ def figures(numbers: Numbers) -> list[Figure]:
             y=(betas**2 * zeta * np.log(2))[1:] / entry["bits"],
             name=name,
             mode="lines+markers",
-            line={"color": (_BLUE, _RED, _GREEN, _GREY)[k]},
+            line={"color": (BLUE, RED, GREEN, GREY)[k]},
         )
     excess.update_xaxes(type="log", title="sweeps", tickvals=numbers["speeds"])
     excess.update_yaxes(type="log", dtick=1, title="excess, bits")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..energy.bounds import finite_rate_bits
 from ..energy.ledger import Ledger
-from ..figure import _BLUE, _GREEN, _GREY, _RED
+from ..figure import BLUE, GREEN, GREY, RED
 from ..problem import Problem
 from ..result import Result
 from ..stages import Stage, Stages
@@ -169,14 +169,14 @@ def figures(numbers: Numbers) -> list[Figure]:
     energy = go.Figure(layout=layout)
     energy.add_traces(
         [
-            line([run["exact_work_bits"] for run in runs], _BLUE, None),
-            line([run["exact_heat_bits"] for run in runs], _RED, None),
-            points("work_bits", 0.0, _BLUE, "work"),
-            points("heat_bits", 0.0, _RED, "heat"),
-            line(bound("exact_finite_rate_bits"), _GREEN, None),
-            points("bound_bits", 0.0, _GREEN, "bound on the heat"),
-            line(bound("exact_continuous_bits"), _GREEN, "continuous time", "dot"),
-            line([1.0] * len(runs), _GREY, "Landauer", "dash"),
+            line([run["exact_work_bits"] for run in runs], BLUE, None),
+            line([run["exact_heat_bits"] for run in runs], RED, None),
+            points("work_bits", 0.0, BLUE, "work"),
+            points("heat_bits", 0.0, RED, "heat"),
+            line(bound("exact_finite_rate_bits"), GREEN, None),
+            points("bound_bits", 0.0, GREEN, "bound on the heat"),
+            line(bound("exact_continuous_bits"), GREEN, "continuous time", "dot"),
+            line([1.0] * len(runs), GREY, "Landauer", "dash"),
         ]
     )
     energy.update_xaxes(**ticks)
@@ -186,9 +186,9 @@ def figures(numbers: Numbers) -> list[Figure]:
     scale = (last["exact_work_bits"] - least) * last["sweeps"]
     excess.add_traces(
         [
-            line([run["exact_work_bits"] - least for run in runs], _BLUE, "master equation"),
-            points("work_bits", least, _BLUE, "measured"),
-            line([scale / k for k in sweeps], _GREY, "1 / K", "dash"),
+            line([run["exact_work_bits"] - least for run in runs], BLUE, "master equation"),
+            points("work_bits", least, BLUE, "measured"),
+            line([scale / k for k in sweeps], GREY, "1 / K", "dash"),
         ]
     )
     excess.update_xaxes(**ticks)

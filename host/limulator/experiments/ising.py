@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from limulator_sim.schedule import walk
 
 from ..energy.estimate import jackknife_all, mean_of
-from ..figure import _BLUE, _GREY, _RED
+from ..figure import BLUE, GREY, RED
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import SIGMAS, Check, Experiment, Figure, Numbers, Setting, Table
@@ -141,8 +141,8 @@ def figures(numbers: Numbers) -> list[Figure]:
     curve = [int(size) for size in np.unique(np.geomspace(4, 40, 40).round())]
     exact = [torus(size, size, numbers["coupling"]) for size in curve]
     parts = (
-        ("energy_J", "exact_energy_J", [t.energy for t in exact], _BLUE, "energy per spin (J)"),
-        ("specific_heat_k", "exact_specific_heat_k", [t.specific_heat for t in exact], _RED, "specific heat (k)"),
+        ("energy_J", "exact_energy_J", [t.energy for t in exact], BLUE, "energy per spin (J)"),
+        ("specific_heat_k", "exact_specific_heat_k", [t.specific_heat for t in exact], RED, "specific heat (k)"),
     )
     ticks = {
         "type": "log",
@@ -158,7 +158,7 @@ def figures(numbers: Numbers) -> list[Figure]:
         name = title.split(" (")[0]
         beside = [size * (0.97 if k == 1 else 1.03) for size in sizes]  # lest one hides the other
         marks = {"mode": "markers", "marker": {"color": colour, "size": 9}}
-        style = {"color": _GREY, "width": 2}
+        style = {"color": GREY, "width": 2}
         absolute.add_trace(go.Scatter(x=curve, y=line, line=style, name="Kaufman", showlegend=k == 1), row=k, col=1)
         absolute.add_trace(go.Scatter(x=sizes, y=values, error_y={"array": errors}, name=name, **marks), row=k, col=1)
         absolute.update_yaxes(title=title, row=k, col=1)
@@ -166,8 +166,8 @@ def figures(numbers: Numbers) -> list[Figure]:
         missed.add_trace(
             go.Scatter(x=beside, y=deviation, error_y={"array": errors}, showlegend=False, **marks), row=2, col=1
         )
-    missed.add_hrect(y0=-1, y1=1, fillcolor=_GREY, opacity=0.25, line_width=0, row=1, col=1)
-    missed.add_hrect(y0=-SIGMAS, y1=SIGMAS, fillcolor=_GREY, opacity=0.15, line_width=0, row=1, col=1)
+    missed.add_hrect(y0=-1, y1=1, fillcolor=GREY, opacity=0.25, line_width=0, row=1, col=1)
+    missed.add_hrect(y0=-SIGMAS, y1=SIGMAS, fillcolor=GREY, opacity=0.15, line_width=0, row=1, col=1)
     missed.update_yaxes(title="deviation (standard errors)", range=[-5.5, 5.5], row=1, col=1)
     missed.update_yaxes(title="deviation (J, k)", row=2, col=1)
     for figure in (absolute, missed):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..energy.estimate import mean_of
 from ..energy.free_energy import annealed_log2_partition, log2_partition
-from ..figure import _BLUE, _GREY, _RED
+from ..figure import BLUE, GREY, RED
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -117,7 +117,7 @@ def figures(numbers: Numbers) -> list[Figure]:
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "margin": {"l": 70, "r": 15, "t": 125, "b": 60},
     }
-    colours = {"fast": _RED, "slow": _BLUE}
+    colours = {"fast": RED, "slow": BLUE}
     difference = numbers["ramps"][0]["difference_bits"]
     works, growth = go.Figure(layout=layout), go.Figure(layout=layout)
     for ramp in numbers["ramps"]:
@@ -149,10 +149,10 @@ def figures(numbers: Numbers) -> list[Figure]:
             name=f"<W>, {ramp['name']}",
         )
     works.update_layout(barmode="overlay")
-    works.add_vline(x=difference, line={"color": _GREY, "width": 2, "dash": "dash"}, annotation_text="dF")
+    works.add_vline(x=difference, line={"color": GREY, "width": 2, "dash": "dash"}, annotation_text="dF")
     works.update_xaxes(title="work W (bits)")
     works.update_yaxes(title=f"share of the runs in {numbers['bin_bits']:g} bits")
-    growth.add_hline(y=difference, line={"color": _GREY, "width": 2, "dash": "dash"}, annotation_text="dF")
+    growth.add_hline(y=difference, line={"color": GREY, "width": 2, "dash": "dash"}, annotation_text="dF")
     growth.update_xaxes(title="runs", type="log", dtick=1, exponentformat="power")
     growth.update_yaxes(title="energy (bits)")
     return [

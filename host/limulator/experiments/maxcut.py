@@ -11,7 +11,7 @@ import numpy as np
 from ..energy import Ledger
 from ..energy.estimate import mean_of
 from ..energy.partition import LogPartition
-from ..figure import _BLUE, _GREEN, _GREY, _RED
+from ..figure import BLUE, GREEN, GREY, RED
 from ..problem import Problem
 from ..readers import read_problem
 from ..schedule import beta_range
@@ -26,7 +26,7 @@ BEST_KNOWN = {"G1": 11624, "G11": 564, "G14": 3064, "G43": 6660}
 BARRIER = 1.0
 """E0, bits: with no barrier an attempt may relax a cell at once, and the bound for its speed is nothing."""
 
-_COLOURS = (_BLUE, _RED, _GREEN, _GREY)
+_COLOURS = (BLUE, RED, GREEN, GREY)
 
 _PIECES = 200
 
@@ -125,7 +125,7 @@ def figures(numbers: Numbers) -> list[Figure]:
             error_y=bars("cut", 100 / graph["best_known"]),
             **style,
         )
-    ratio.add_hline(y=1, line={"color": _GREY, "dash": "dash"})
+    ratio.add_hline(y=1, line={"color": GREY, "dash": "dash"})
     speeds = [run["sweeps"] for run in next(iter(numbers["graphs"].values()))["runs"]]
     ratio.update_xaxes(type="log", title="sweeps", tickvals=speeds)
     ratio.update_yaxes(title="heat / bound")

@@ -7,7 +7,7 @@ from math import log
 
 from ..energy.projection import PAPER_DIGITAL_J, PAPER_LIM_J, PAPER_WORKLOAD, Projection, project
 from ..energy.units import BOLTZMANN_J_PER_K, ROOM_TEMPERATURE_K
-from ..figure import _BLUE, _GREEN, _GREY, _RED
+from ..figure import BLUE, GREEN, GREY, RED
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
 
 __all__ = ["EXPERIMENT", "WORKLOADS", "Workload"]
@@ -123,9 +123,9 @@ def figures(numbers: Numbers) -> list[Figure]:
     names = [model["name"] for model in models]
     growth = go.Figure(layout=layout)
     for key, name, colour in (
-        ("digital_J", "digital", _RED),
-        ("lim_J", "LIM", _BLUE),
-        ("storage_J", "Landauer (storage)", _GREY),
+        ("digital_J", "digital", RED),
+        ("lim_J", "LIM", BLUE),
+        ("storage_J", "Landauer (storage)", GREY),
     ):
         growth.add_scatter(
             x=operations,
@@ -144,7 +144,7 @@ def figures(numbers: Numbers) -> list[Figure]:
         y=[model["reported_J"] for model in reported],
         name="reported",
         mode="markers",
-        marker={"color": _GREEN, "size": 12, "symbol": "diamond-open", "line": {"width": 2}},
+        marker={"color": GREEN, "size": 12, "symbol": "diamond-open", "line": {"width": 2}},
     )
     middle = PAPER_WORKLOAD[1]
     growth.add_scatter(
@@ -164,16 +164,16 @@ def figures(numbers: Numbers) -> list[Figure]:
         y=numbers["brain_lim_J"],
         name="learning in memory",
         mode="lines",
-        line={"color": _BLUE, "width": 2},
+        line={"color": BLUE, "width": 2},
     )
     speed.add_scatter(
         x=[2.0 ** -numbers["bits"]],
         y=[models[-1]["lim_J"]],
         name="2<sup>-16</sup>",
         mode="markers",
-        marker={"color": _RED, "size": 10},
+        marker={"color": RED, "size": 10},
     )
-    speed.add_hrect(y0=PAPER_LIM_J[0], y1=PAPER_LIM_J[1], fillcolor=_GREY, opacity=0.2, line_width=0)
+    speed.add_hrect(y0=PAPER_LIM_J[0], y1=PAPER_LIM_J[1], fillcolor=GREY, opacity=0.2, line_width=0)
     speed.update_xaxes(title="error of an operation", type="log", dtick=2, **powers)
     speed.update_yaxes(title="energy (J)", type="log", dtick=1, **powers)
     return [

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from limulator_sim.schedule import walk
 
-from ..figure import _BLUE, _GREY
+from ..figure import BLUE, GREY
 from ..problem import Problem
 from ..result import Result
 from ..stages import Stage, Stages
@@ -144,14 +144,14 @@ def figures(numbers: Numbers) -> list[Figure]:
     lowest, highest = 2.0**-9, 2.0
     x = np.linspace(0, max(barriers), 61)
     edge = {"x": x, "showlegend": False, "hoverinfo": "skip"}
-    rate.add_scatter(y=2**-x, mode="lines", line={"color": _GREY, "width": 1, "dash": "dash"}, **edge)
+    rate.add_scatter(y=2**-x, mode="lines", line={"color": GREY, "width": 1, "dash": "dash"}, **edge)
     rate.add_scatter(y=0 * x + highest, fill="tonexty", fillcolor="rgba(138,143,152,0.3)", mode="none", **edge)
     # plotly wants the logarithm here
     rate.add_annotation(x=4, y=np.log10(0.7), text="inadmissible, r >= 2<sup>-E0</sup>", showarrow=False)
     collapse = go.Figure(layout=layout)
     d = np.linspace(0, max(differences), 161)
-    collapse.add_scatter(x=d, y=1 - 2**-d, name="1 - 2<sup>-dE</sup>", mode="lines", line={"color": _BLUE, "width": 2})
-    collapse.add_hrect(y0=1, y1=1.15, fillcolor=_GREY, opacity=0.3, line_width=0, annotation_text="inadmissible")
+    collapse.add_scatter(x=d, y=1 - 2**-d, name="1 - 2<sup>-dE</sup>", mode="lines", line={"color": BLUE, "width": 2})
+    collapse.add_hrect(y0=1, y1=1.15, fillcolor=GREY, opacity=0.3, line_width=0, annotation_text="inadmissible")
 
     for difference, colour in zip(differences, shades(len(differences)), strict=True):
         chosen = [p for p in points if p["difference_bits"] == difference]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from ..figure import _BLUE, _GREY, _RED
+from ..figure import BLUE, GREY, RED
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -172,21 +172,21 @@ def figures(numbers: Numbers) -> list[Figure]:
 
     lifetime = go.Figure(layout=layout)
     x = [row["barrier_bits"] for row in rows]
-    lifetime.add_scatter(x=x, y=[2.0**e for e in x], name="2<sup>E0</sup>", mode="lines", line={"color": _GREY, "width": 2})
+    lifetime.add_scatter(x=x, y=[2.0**e for e in x], name="2<sup>E0</sup>", mode="lines", line={"color": GREY, "width": 2})
     lifetime.add_scatter(
         x=x,
         y=[row["lifetime_sweeps"] for row in rows],
         error_y={"array": [row["lifetime_error_sweeps"] for row in rows]},
         name="fitted to the overlap",
         mode="markers",
-        marker={"color": _RED, "size": 11},
+        marker={"color": RED, "size": 11},
     )
     lifetime.add_scatter(
         x=x,
         y=[row["attempts"] / row["steps"] for row in rows],
         name="attempts for each flip",
         mode="markers",
-        marker={"color": _BLUE, "size": 13, "symbol": "circle-open", "line": {"width": 2}},
+        marker={"color": BLUE, "size": 13, "symbol": "circle-open", "line": {"width": 2}},
     )
     lifetime.update_xaxes(title="barrier E0 (bits)", dtick=1)
     lifetime.update_yaxes(title="mean lifetime (sweeps)", type="log", dtick=1)

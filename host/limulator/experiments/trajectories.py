@@ -11,7 +11,7 @@ from limulator_sim.schedule import walk
 
 from ..energy import finite_rate_bits
 from ..energy.estimate import jackknife_all, mean_of
-from ..figure import _BLUE, _GREEN, _GREY, _RED
+from ..figure import BLUE, GREEN, GREY, RED
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -29,7 +29,7 @@ TRAJECTORIES = {
 }
 """E0 and dE in the first and in the last sweep, bits."""
 
-_COLOURS = dict(zip(TRAJECTORIES, (_BLUE, _RED, _GREEN), strict=True))
+_COLOURS = dict(zip(TRAJECTORIES, (BLUE, RED, GREEN), strict=True))
 
 
 def measure(setting: Setting) -> Numbers:
@@ -175,7 +175,7 @@ def figures(numbers: Numbers) -> list[Figure]:
 
     names = [t["name"] for t in trajectories]
     bars = go.Figure(layout=layout | {"barmode": "stack", "height": 440})
-    for key, name, colour in (("entropy_drop_bits", "Landauer", _GREY), ("finite_rate_bits", "finite rate", _BLUE)):
+    for key, name, colour in (("entropy_drop_bits", "Landauer", GREY), ("finite_rate_bits", "finite rate", BLUE)):
         values = [np.ravel(t[key])[0] for t in trajectories]
         bars.add_bar(x=names, y=values, name=name, marker={"color": colour}, width=0.5)
     heats = [t["heat_bits"] for t in trajectories]
@@ -185,7 +185,7 @@ def figures(numbers: Numbers) -> list[Figure]:
         error_y={"array": [error for _, error in heats]},
         name="heat, measured",
         mode="markers",
-        marker={"color": _RED, "size": 12, "symbol": "diamond"},
+        marker={"color": RED, "size": 12, "symbol": "diamond"},
     )
     bars.update_yaxes(title="bits of kT ln 2 a cell", rangemode="tozero")
     return [

@@ -1,0 +1,46 @@
+"""What the commands of the command line have in common."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["BackendName", "CurveName", "File", "Json", "Levels", "Out", "Quiet", "make_console"]
+
+
+class BackendName(StrEnum):
+    """Machines by name."""
+
+    golden = "golden"
+    icarus = "icarus"
+    verilator = "verilator"
+
+
+class CurveName(StrEnum):
+    """Schedules by name."""
+
+    constant = "constant"
+    linear = "linear"
+    geometric = "geometric"
+    log = "log"
+    fowler_nordheim = "fowler-nordheim"
+
+
+File = Annotated[Path, typer.Argument(help="rudy / G-set graph, qbsolv .qubo or dimod .coo file", show_default=False)]
+Levels = Annotated[int | None, typer.Option(help="round coefficients that do not fit to this many integer levels")]
+Out = Annotated[Path | None, typer.Option(help="run directory to write")]
+Json = Annotated[Path | None, typer.Option("--json", help="file for the result as JSON; - for standard output")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="show nothing but errors")]
+
+
+def make_console(quiet: bool = False) -> Console:
+    """A console for plain text, numbers and names as they are."""
+    from rich.console import Console
+
+    return Console(quiet=quiet, highlight=False, emoji=False)
