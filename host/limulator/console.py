@@ -26,7 +26,7 @@ from rich.table import Table
 from limulator_hdl.ledger import COUNTERS
 
 from .backends import Watch
-from .energy import bit_J
+from .energy import Ledger, bit_J
 from .report.text import numeric_columns, quantity, sigmas
 from .result import Result
 
@@ -152,15 +152,12 @@ def show_result(console: Console, result: Result) -> None:
     console.print()
 
     bit = bit_J(result.temperature_K)
-    table = _table("energy", "bits", f"joules at {result.temperature_K:g} K")
-    error = result.heat_bits.std(ddof=1) / np.sqrt(replicas) if replicas > 1 else None
-    rows = [
-        ("work, first law", result.work_bits.mean(), ""),
-        ("heat, measured", result.heat_bits.mean(), f" ± {error:.1f}" if error is not None else ""),
-        ("Landauer bound", result.landauer_bits, ""),
-    ]
-    for name, bits, spread in rows:
-        table.add_row(name, f"{bits:,.1f}{spread}", f"{bits * bit:.3e}")
+    table = _table("energy", "bits", f"joules at {result.temperature_K:g} K", "")
+    table.columns[3].justify = "left"
+    for name, (bits, error), remark in Ledger.of(result).rows():
+        if not np.isnan(bits):
+            spread = f" ± {error:.1f}" if error > 0 else ""
+            table.add_row(name, f"{bits:,.1f}{spread}", f"{bits * bit:.3e}", remark)
     console.print(table)
 
 

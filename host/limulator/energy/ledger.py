@@ -129,7 +129,7 @@ class Ledger:
             heat_bits=total_heat,
             work_bits=mean_of(work[:, -1]),
             entropy_drop_bits=drop,
-            entropy_source=f"log2 Z {log_partition.source}, at beta = {at:.3g}",
+            entropy_source=f"log2 Z {log_partition.source}, at beta = {at:.3g}" if at else "no Z is known but at beta = 0",
             finite_rate_bits=rate,
             bound_bits=bound,
             landauer_bits=result.landauer_bits,

@@ -170,7 +170,7 @@ def figures(numbers: Numbers) -> list[Figure]:
 
     names = list(numbers["classes"])
     colours = dict(zip((LEAST, *RIVALS), (BLUE, RED, GREEN, GREY), strict=True))
-    panels: dict[str, Any] = {"rows": 2, "cols": 2, "subplot_titles": names, "vertical_spacing": 0.17}
+    panels: dict[str, Any] = {"rows": 2, "cols": 2, "subplot_titles": names, "vertical_spacing": 0.12}
     excess, course = make_subplots(**panels), make_subplots(**panels)
     friction = go.Figure()
     for k, (name, entry) in enumerate(numbers["classes"].items()):
@@ -197,10 +197,11 @@ def figures(numbers: Numbers) -> list[Figure]:
             mode="lines+markers",
             line={"color": (BLUE, RED, GREEN, GREY)[k]},
         )
-    excess.update_xaxes(type="log", title="sweeps", tickvals=numbers["speeds"])
-    excess.update_yaxes(type="log", dtick=1, title="excess, bits")
-    course.update_xaxes(title="sweep")
-    course.update_yaxes(title="beta, bits/E")
+    excess.update_xaxes(type="log", tickvals=numbers["speeds"])
+    excess.update_yaxes(type="log", dtick=1)
+    for panels_of, x, y in ((excess, "sweeps", "excess, bits"), (course, "sweep", "beta, bits/E")):
+        panels_of.update_xaxes(title=x, row=2)
+        panels_of.update_yaxes(title=y, col=1)
     friction.update_xaxes(type="log", dtick=1, title="beta / last beta")
     friction.update_yaxes(title="ln 2 beta<sup>2</sup> zeta per stored bit, sweeps")
     for figure, height in ((excess, 620), (course, 620), (friction, 400)):

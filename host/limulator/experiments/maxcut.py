@@ -47,7 +47,7 @@ def _steadily(sweeps: int, beta: float) -> Stages:
 def measure(setting: Setting) -> Numbers:
     """Each graph at three speeds, beta rising linearly from 0; a slow run of its own bounds the entropy of all."""
     replicas = setting.pick(64, 256)
-    speeds = setting.pick((10, 40, 160), (10, 100, 1000, 10_000))
+    speeds = setting.pick((10, 50, 250), (10, 100, 1000, 10_000))
     graphs: Numbers = {}
     for number, (name, best_known) in enumerate(BEST_KNOWN.items()):
         problem = g_set(name)

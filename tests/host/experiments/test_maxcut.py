@@ -11,7 +11,7 @@ class Small(Setting):
     """The quick version with fewer sweeps and replicas still."""
 
     def pick(self, quick, full):
-        small = {(10, 40, 160): (5, 20), 64: 24, (100, 256): (36, 128), (40, 160): (30, 60), 128: 64, 40: 20}
+        small = {(10, 50, 250): (5, 20), 64: 24, (100, 256): (36, 128), (40, 160): (30, 60), 128: 64, 40: 20}
         return small.get(quick, quick)
 
 
