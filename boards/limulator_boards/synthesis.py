@@ -54,6 +54,21 @@ def _run(code: str, arguments: list[str], directory: Path) -> None:
         raise SynthesisError(f"{arguments[0]} ...: {(done.stderr or done.stdout).strip()[-500:]}")
 
 
+def _end_carries(netlist: Path) -> None:
+    """Leave the last carry of each chain open where nothing uses it; nextpnr would spend two LUTs on bringing it out."""
+    design = json.loads(netlist.read_text())
+    top = design["modules"][TOP]
+    used = {bit for port in top["ports"].values() for bit in port["bits"]}
+    for cell in top["cells"].values():
+        for port, bits in cell["connections"].items():
+            if cell["port_directions"][port] == "input":
+                used.update(bits)
+    for cell in top["cells"].values():
+        if cell["type"] == "CCU2C" and not used.intersection(cell["connections"]["COUT"]):
+            cell["connections"]["COUT"] = ["x"]
+    netlist.write_text(json.dumps(design))
+
+
 def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 100.0, router: str = "router1") -> Report:
     """The array of this shape alone, its bus on pins, on an ECP5-85 of speed grade 6.
 
@@ -76,6 +91,7 @@ def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 1
     _run(_YOSYS, ["-q", "-p", script], directory)
     if not (directory / f"{TOP}.json").exists():
         raise SynthesisError("yosys ended without a netlist")
+    _end_carries(directory / f"{TOP}.json")
     arguments = ["--85k", "--speed", "6", "--package", "CABGA756", "--json", f"{TOP}.json", "--report", "report.json"]
     arguments += [
         "--router",
