@@ -5,7 +5,7 @@ from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from .addsub import add_or_subtract
-from .attempts import Attempts, window_layout
+from .attempts import Attempts
 from .bus import Bus, WishboneSignature
 from .cells import Cells
 from .counters import Counters
@@ -14,6 +14,7 @@ from .field import Fields
 from .formats import Shape
 from .ledger import RECORD_WORDS
 from .registers import REGISTERS, Control, RegisterMap
+from .schedule import token_layout
 from .taus88 import STATE_WORDS
 
 __all__ = ["EventArray"]
@@ -31,13 +32,14 @@ class EventArray(wiring.Component):
     ==========  ======================================================================================================
     clock       what happens
     ==========  ======================================================================================================
-    EVALUATE    each lane compares its delta with its allowance; the first accepted one addresses its coupling row
+    EVALUATE    the first lane that is accepted addresses its coupling row
     UPDATE      the row arrives: every cell adds it to its field; x of the stepping cell is written
-    REFRESH     the window's fields are selected again, and the lanes up to the step are masked; the step is booked
-    EVALUATE    the lanes behind the step
+    REFRESH     the window is compared again, without the lanes up to the step
+    EVALUATE    the first of the lanes behind the step that is accepted ...; the step is booked
     ==========  ======================================================================================================
 
-    While a window is evaluated, the next one is selected. At the end of a segment the array stops for about
+    While a window is evaluated, the next one is compared: its fields are selected, and each lane's delta is set against
+    its allowance. What that gives is dropped if there is a step. At the end of a segment the array stops for about
     ``RECORD_WORDS`` clocks, while a record of all counters is written to the log.
 
     ============  =========  =============================  ==========================================
@@ -66,91 +68,95 @@ class EventArray(wiring.Component):
         m.submodules.counters = counters = Counters(shape)
         wiring.connect(m, wiring.flipped(self.wishbone), bus.wishbone)
 
-        # The window under evaluation; the next one to come is always the one after it.
-        held = Signal(window_layout(shape))
+        # The window under evaluation, and the one that is compared now, the one after it
+        token = Signal(token_layout(shape))
         at = Signal(shape.window_address_bits)
         after = Signal.like(at)
         m.d.comb += after.eq(Mux(at == shape.windows - 1, 0, at + 1))
+        window = attempts.window
         selected = Signal(shape.windows)  # one-hot: whose fields are read
         selected_window = Signal.like(at)  # the same, as a number
         m.d.comb += [fields.select.eq(selected), cells.window.eq(selected_window)]
 
-        def select(window: Signal) -> list:
+        def select(window: Value) -> list:
             return [selected.eq(1 << window), selected_window.eq(window)]
 
-        pending = Signal(shape.lanes)  # lanes not committed yet
+        live = Signal(shape.lanes)  # lanes of the window compared that are not committed yet
+        m.d.sync += live.eq(~0)
         fresh = Signal()  # no lane of the window has stepped
-        fields_g = [Signal(signed(shape.field_bits), name=f"g{lane}") for lane in lanes]
 
-        # Evaluation
+        # Comparison, for the next clock's evaluation
+        comparing = Signal()
         accepted = Signal(shape.lanes)
         void = Signal(shape.lanes)
         down = Signal(shape.lanes)
+        rooms = [Signal(shape.field_bits, name=f"room{lane}") for lane in lanes]
+        m.d.comb += cells.hold.eq(comparing)
         for lane in lanes:
-            attempt = held.lanes[lane]
+            attempt = window.lanes[lane]
             x = cells.values.word_select(lane, shape.bits)
+            coupled = fields.fields.word_select(lane, fields.width).as_signed()
             if shape.bits == 1:
-                m.d.comb += down[lane].eq(x)
+                falls, out = x, Const(0, 1)
             else:
-                m.d.comb += [
-                    down[lane].eq(~attempt.up),
-                    void[lane].eq(Mux(attempt.up, x == shape.x_max, x == 0)),
+                falls, out = ~attempt.up, Mux(attempt.up, x == shape.x_max, x == 0)
+            # allowance - delta: delta is g = linear + coupled going up, and -g going down
+            width = shape.field_bits + 1
+            limit = add_or_subtract(m, f"limit{lane}", width, attempt.allowance, attempt.linear, ~falls)
+            room = add_or_subtract(m, f"room{lane}", width, limit, coupled << shape.coupling_shift, ~falls)
+            with m.If(comparing):
+                m.d.sync += [
+                    accepted[lane].eq(live[lane] & attempt.open & ~out & ~room[-1]),
+                    void[lane].eq(live[lane] & out),
+                    down[lane].eq(falls),
+                    rooms[lane].eq(room),
                 ]
-            # allowance - delta: delta is g going up and -g going down
-            room = add_or_subtract(m, f"room{lane}", shape.field_bits + 1, attempt.allowance, fields_g[lane], ~down[lane])
-            m.d.comb += accepted[lane].eq(held.token.valid & pending[lane] & attempt.open & ~void[lane] & ~room[-1])
-        hit = accepted.any()
+
+        # Evaluation. It costs less to compare what is no attempt, too, than to keep it from being accepted.
+        hit = token.valid & accepted.any()
         first = Signal(shape.lanes)
         m.d.comb += first.eq(accepted & -accepted)
         lane_number = Cat(Cat(first[lane] for lane in lanes if lane >> bit & 1).any() for bit in range(shape.lane_bits))
 
-        # The accepted step, a clock later
+        # The accepted step, in the clocks after
         stepping = Signal(shape.lanes)
-        minus = (stepping & down).any()
+        minus = Signal()
 
-        def of_stepping(values: list) -> Signal:
+        def of_stepping(values: list) -> Value:
             chosen = Const(0, len(values[0]))
             for lane in lanes:
                 chosen |= values[lane] & stepping[lane].replicate(len(values[lane]))
             return chosen
 
-        g = Signal(signed(shape.field_bits))
-        delta = Signal(signed(shape.field_bits))
-        before, moved = Signal(shape.bits), Signal(shape.bits)
-        toggles = Signal(range(shape.bits + 1))
+        allowance = Signal(shape.allowance_bits)
+        before, moved, flipped = Signal(shape.bits), Signal(shape.bits), Signal(shape.bits)
+        booked = Signal()
         m.d.comb += [
-            g.eq(of_stepping(fields_g)),
             before.eq(of_stepping([cells.values.word_select(lane, shape.bits) for lane in lanes])),
             moved.eq(Mux(minus, before - 1, before + 1)),
         ]
-        m.d.sync += [delta.eq(Mux(minus, -g, g)), toggles.eq(sum(before ^ moved))]
-        m.d.comb += [counters.delta.eq(delta), counters.beta.eq(held.token.beta), counters.toggles.eq(toggles)]
+        m.d.sync += [  # in UPDATE, then in REFRESH
+            allowance.eq(of_stepping([window.lanes[lane].allowance for lane in lanes])),
+            counters.delta.eq(allowance - of_stepping(rooms)),
+            flipped.eq(before ^ moved),
+            counters.toggles.eq(sum(flipped)),
+        ]
+        m.d.comb += [counters.step.eq(booked), counters.beta.eq(token.beta)]
 
         copying = Signal()  # the state at the start of the sweep is the best one
         sweeps = Signal(32)
 
         # What a clock has committed is known late in it, so it is booked in the next.
-        m.d.sync += [counters.window.eq(0), counters.sweep.eq(0)]
+        m.d.sync += [counters.window.eq(0), counters.sweep.eq(0), booked.eq(0)]
         with m.If(counters.sweep):
             m.d.sync += [sweeps.eq(sweeps + 1), copying.eq(counters.improved)]
         voided = Signal(shape.lanes)
         m.d.sync += voided.eq(0)
         m.d.comb += counters.voids.eq(voided)
 
-        # Selection of the fields to be evaluated in the next clock
-        refreshing = Signal()
-        gathering = Signal()
-        with m.If(gathering):
-            for lane in lanes:
-                linear = Mux(refreshing, held.lanes[lane].linear, attempts.window.lanes[lane].linear)
-                coupled = fields.fields.word_select(lane, fields.width)
-                m.d.sync += fields_g[lane].eq(linear + (coupled << shape.coupling_shift))
-        m.d.comb += cells.read.eq(gathering)
-
-        # Coupling row of the stepping cell, or of the cell that fills the fields
-        filling_lane = Signal(shape.lane_bits)
+        # Coupling row of the stepping cell, or of the cell that fills the fields, which is the one accepted then
         to_fill = Signal(shape.bits)
-        m.d.comb += couplings.address.eq(Cat(lane_number | filling_lane, at))
+        m.d.comb += couplings.address.eq(Cat(lane_number, at))
         m.d.comb += [fields.row.eq(couplings.row), fields.minus.eq(minus)]
 
         stopping = Signal()
@@ -169,13 +175,18 @@ class EventArray(wiring.Component):
         commands = {register.name: bus.command[k] for k, register in enumerate(REGISTERS)}
         writes = {name: bus.write[k] for k, name in enumerate(self.map.regions)}
         control = data.View(data.StructLayout({flag.name: 1 for flag in Control}), bus.data[: len(Control)])
+        # What reaches far does so from a register, a clock later.
+        m.d.sync += [counters.clear.eq(0), fields.clear.eq(0), attempts.restart.eq(0), attempts.load.eq(0)]
+        offset_window = bus.offset[shape.lane_bits :][: shape.window_address_bits]
+        lane_enable = Signal(shape.lanes)
+        m.d.comb += lane_enable.eq(1 << bus.offset[: shape.lane_bits])
         setup = Signal()
         m.d.comb += setup.eq(bus.write.any() & ~commands["CONTROL"])
 
         with m.FSM() as fsm:
             with m.State("HALTED"):
-                m.d.comb += [bus.halted.eq(1), gathering.eq(1)]
-                m.d.sync += select(bus.offset[shape.lane_bits :][: shape.window_address_bits])
+                m.d.comb += bus.halted.eq(1)
+                m.d.sync += [stepping.eq(lane_enable), *select(offset_window)]
                 with m.If(setup):
                     m.d.sync += [paused.eq(0), done.eq(0)]
                 with m.If(commands["CONTROL"]):
@@ -184,15 +195,14 @@ class EventArray(wiring.Component):
                     m.d.comb += bus.refused.eq(Mux(control.START, cannot_start, control.RESUME & cannot_resume))
                 with m.If(commands["CONTROL"] & ~bus.refused):
                     with m.If(control.CLEAR):
-                        m.d.comb += counters.clear.eq(1)
-                        m.d.sync += copying.eq(1)
+                        m.d.sync += [counters.clear.eq(1), copying.eq(1)]
                     with m.If(control.START | control.RESUME):
                         m.d.sync += [paused.eq(0), stopping.eq(control.STOP)]
                         m.next = "RESTORE"
                     with m.If(control.START):
-                        m.d.comb += attempts.restart.eq(1)
                         m.d.sync += [
-                            held.token.valid.eq(0),
+                            attempts.restart.eq(1),
+                            token.valid.eq(0),
                             at.eq(shape.windows - 1),
                             segment.eq(0),
                             record_start.eq(0),
@@ -200,83 +210,72 @@ class EventArray(wiring.Component):
                             done.eq(0),
                         ]
                     with m.Elif(control.FILL):
-                        m.d.comb += fields.clear.eq(1)
-                        m.d.sync += [held.token.valid.eq(0), paused.eq(0), done.eq(0), at.eq(0), *select(Const(0, 1))]
-                        m.next = "FILL_WINDOW"
+                        m.d.sync += [fields.clear.eq(1), paused.eq(0), done.eq(0), at.eq(0), *select(Const(0, 1))]
+                        m.d.sync += [accepted.eq(1), minus.eq(0)]
+                        m.next = "FILL_CELL"
 
-            with m.State("FILL_WINDOW"):
-                m.d.comb += cells.read.eq(1)
-                m.next = "FILL_CELL"
             with m.State("FILL_CELL"):  # the row is addressed
-                m.d.sync += to_fill.eq(data.View(data.ArrayLayout(shape.bits, shape.lanes), cells.values)[filling_lane])
+                m.d.sync += stepping.eq(first)
+                m.next = "FILL_VALUE"
+            with m.State("FILL_VALUE"):
+                m.d.sync += to_fill.eq(before)
                 m.next = "FILL_STEPS"
             with m.State("FILL_STEPS"):
                 with m.If(to_fill != 0):
                     m.d.comb += fields.step.eq(1)
                     m.d.sync += to_fill.eq(to_fill - 1)
-                with m.Elif(filling_lane != shape.lanes - 1):
-                    m.d.sync += filling_lane.eq(filling_lane + 1)
-                    m.next = "FILL_CELL"
                 with m.Else():
-                    m.d.sync += [filling_lane.eq(0), at.eq(after), *select(after)]
-                    m.next = "FILL_WINDOW"
-                    with m.If(at == shape.windows - 1):
+                    m.d.sync += accepted.eq(accepted.rotate_left(1))
+                    m.next = "FILL_CELL"
+                    with m.If(accepted[-1]):
+                        m.d.sync += [at.eq(after), *select(after)]
+                    with m.If(accepted[-1] & (at == shape.windows - 1)):
                         m.next = "HALTED"
 
             with m.State("RESTORE"):
-                m.d.sync += select(at)
-                m.next = "REFRESH"
+                m.d.sync += select(after)
+                m.next = "EVALUATE"
             with m.State("EVALUATE"):
-                with m.If(held.token.valid):
-                    m.d.sync += [voided.eq(void & pending)]
+                m.d.comb += comparing.eq(1)
+                with m.If(token.valid):
+                    m.d.sync += voided.eq(void)
                     m.d.comb += cells.copy.eq(Mux(counters.sweep, counters.improved, copying) & fresh)
-                m.d.sync += stepping.eq(first)
+                m.d.sync += [stepping.eq(first), minus.eq((first & down).any())]
                 with m.If(hit):
+                    m.d.comb += attempts.back.eq(1)
+                    m.d.sync += [selected.eq(selected.rotate_right(1)), selected_window.eq(at)]
                     m.next = "UPDATE"
                 with m.Else():
-                    m.d.comb += [attempts.take.eq(1), gathering.eq(1)]
-                    m.d.sync += [
-                        held.eq(attempts.window),
-                        held.token.valid.eq(attempts.ready),
-                        pending.eq(~0),
-                        fresh.eq(1),
-                    ]
+                    m.d.comb += attempts.take.eq(1)
+                    m.d.sync += [token.eq(window.token), token.valid.eq(attempts.ready), fresh.eq(1)]
                     with m.If(attempts.ready):
                         m.d.sync += [
                             at.eq(selected_window),
                             selected.eq(selected.rotate_left(1)),
                             selected_window.eq(Mux(selected_window == shape.windows - 1, 0, selected_window + 1)),
                         ]
-                    with m.If(held.token.valid):
+                    with m.If(token.valid):
                         m.d.sync += counters.window.eq(1)
-                        with m.If(held.token.last_window):
+                        with m.If(token.last_window):
                             m.d.sync += counters.sweep.eq(1)
-                            with m.If(held.token.last_sweep | stopping):
+                            with m.If(token.last_sweep | stopping):
                                 m.d.sync += [
-                                    segment_over.eq(held.token.last_sweep),
-                                    all_over.eq(held.token.last_sweep & held.token.last_segment),
+                                    segment_over.eq(token.last_sweep),
+                                    all_over.eq(token.last_sweep & token.last_segment),
                                 ]
                                 m.next = "SETTLE"
             with m.State("UPDATE"):
                 m.d.comb += [
+                    comparing.eq(1),
                     fields.step.eq(1),
                     cells.write.eq(stepping),
                     counters.voids.eq(voided & (stepping - 1)),
                 ]
-                m.d.sync += [
-                    pending.eq(pending & ~(stepping ^ (stepping - 1))),
-                    fresh.eq(0),
-                    selected.eq(selected.rotate_right(1)),
-                    selected_window.eq(at),
-                ]
+                m.d.sync += [live.eq(~(stepping ^ (stepping - 1))), fresh.eq(0)]
                 m.next = "REFRESH"
             with m.State("REFRESH"):
-                m.d.comb += [refreshing.eq(1), gathering.eq(1), counters.step.eq(stepping.any())]
-                m.d.sync += [
-                    stepping.eq(0),
-                    selected.eq(selected.rotate_left(1)),
-                    selected_window.eq(after),
-                ]
+                m.d.comb += [comparing.eq(1), attempts.take.eq(1)]
+                m.d.sync += [booked.eq(1), selected.eq(selected.rotate_left(1)), selected_window.eq(after)]
                 m.next = "EVALUATE"
 
             with m.State("SETTLE"):
@@ -301,18 +300,16 @@ class EventArray(wiring.Component):
 
         running = self.running
         m.d.comb += running.eq(~fsm.ongoing("HALTED"))
-        filling = fsm.ongoing("FILL_WINDOW") | fsm.ongoing("FILL_CELL") | fsm.ongoing("FILL_STEPS")
+        filling = fsm.ongoing("FILL_CELL") | fsm.ongoing("FILL_VALUE") | fsm.ongoing("FILL_STEPS")
+        stop_only = Signal()  # of the data, which the bus has a clock before the command
+        m.d.sync += stop_only.eq(bus.data == Control.STOP)
         with m.If(commands["CONTROL"] & running):
-            m.d.comb += bus.refused.eq(filling | (bus.data != Control.STOP))
+            m.d.comb += bus.refused.eq(filling | ~stop_only)
             with m.If(~bus.refused):
                 m.d.sync += stopping.eq(1)
 
         # The host's side
-        offset_window = bus.offset[shape.lane_bits :][: shape.window_address_bits]
-        offset_lane = bus.offset[: shape.lane_bits]
-        lane_enable = Signal(shape.lanes)
         m.d.comb += [
-            lane_enable.eq(1 << offset_lane),
             cells.write_window.eq(Mux(running, at, offset_window)),
             cells.write_values.eq(Mux(running, moved, bus.data[: shape.bits]).replicate(shape.lanes)),
             attempts.write_index.eq(offset_window),
@@ -340,14 +337,11 @@ class EventArray(wiring.Component):
             m.d.sync += energy_low.eq(bus.data)
         m.d.comb += [counters.energy.eq(Cat(energy_low, bus.data)), counters.load_energy.eq(commands["ENERGY_HIGH"])]
 
-        seed = Signal(32 * (STATE_WORDS - 1))
         seed_words = Signal(range(STATE_WORDS))
-        m.d.comb += attempts.seed.eq(Cat(seed, bus.data))
         with m.If(commands["SEED"]):
-            m.d.sync += [seed.eq(attempts.seed >> 32), seed_words.eq(seed_words + 1)]
+            m.d.sync += [attempts.seed.eq(Cat(attempts.seed, bus.data) >> 32), seed_words.eq(seed_words + 1)]
             with m.If(seed_words == STATE_WORDS - 1):
-                m.d.comb += attempts.load.eq(1)
-                m.d.sync += seed_words.eq(0)
+                m.d.sync += [attempts.load.eq(1), seed_words.eq(0)]
         with m.If(commands["CONTROL"]):
             m.d.sync += seed_words.eq(0)
 
@@ -362,16 +356,13 @@ class EventArray(wiring.Component):
         log_read = log.read_port()
         m.d.comb += [log_read.addr.eq(bus.offset), log_read.en.eq(~record.en)]  # no collision for synthesis to guard
 
-        def of_lane(values: Value, width: int, sign: bool = False) -> Signal:
-            value = Signal(signed(width) if sign else width)
-            m.d.sync += value.eq(values.word_select(offset_lane, width))
-            return value
-
-        field = Signal(signed(32))
-        m.d.comb += field.eq(of_lane(fields.fields, fields.width, sign=True) << shape.coupling_shift)
+        field = Signal(signed(32))  # while the array is halted, the cell read takes the place of the one that steps
+        coupled = of_stepping([fields.fields.word_select(lane, fields.width) for lane in lanes]).as_signed()
+        m.d.sync += field.eq(coupled << shape.coupling_shift)
+        best = of_stepping([cells.best.word_select(lane, shape.bits) for lane in lanes])
         values = {
-            "STATE": of_lane(cells.values, shape.bits),
-            "BEST": of_lane(Mux(copying, cells.values, cells.best), shape.bits),
+            "STATE": before,
+            "BEST": Mux(copying, before, best),
             "FIELD": field,
             "LOG": log_read.data,
         }

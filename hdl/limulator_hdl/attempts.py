@@ -8,8 +8,9 @@ from .barrier import Barrier
 from .formats import SEGMENT_WORDS, SURPRISAL_BITS, Shape
 from .gate import Gate
 from .noise import NoiseStream
+from .queue import Queue
+from .reciprocal import Reciprocal
 from .schedule import Sequencer, token_layout
-from .skid import Skid
 from .taus88 import STATE_BITS
 
 __all__ = ["Attempts", "window_layout"]
@@ -27,7 +28,8 @@ def window_layout(shape: Shape) -> data.StructLayout:
 
 
 class Attempts(wiring.Component):
-    """Schedule, noise, gate, barrier and linear terms in one pipeline, which issues a window of attempts each clock.
+    """Schedule, noise, gate, barrier and linear terms in one pipeline, which issues a window of attempts each clock, into
+    a queue.
 
     The pipeline stalls while windows are not taken, so a noise word is used by exactly one attempt, in scan order: word k
     of lane l by the k-th attempt of the cells congruent to l modulo ``lanes``.
@@ -45,8 +47,9 @@ class Attempts(wiring.Component):
     ``write_index``      in         see below            segment or window that is written
     ``write_data``       in         32                   its value
     ``ready``            out        1                    ``window`` is valid
-    ``take``             in         1                    ``window`` is used up
-    ``window``           out        window_layout        the next window of attempts
+    ``take``             in         1                    go on to the next window, if ``ready``
+    ``back``             in         1                    return to the window taken last
+    ``window``           out        window_layout        the window of attempts in front
     ===================  =========  ===================  ========================================================
 
     ``write_index`` is wide enough for segments and windows. Latency from the schedule to ``window``: ``latency`` clocks.
@@ -54,7 +57,7 @@ class Attempts(wiring.Component):
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.latency = Gate.latency + 1 + Barrier.divisions(shape) + 1
+        self.latency = Reciprocal.latency(shape) - 1 + Barrier.latency + 1
         super().__init__(
             {
                 "restart": In(1),
@@ -68,6 +71,7 @@ class Attempts(wiring.Component):
                 "write_data": In(32),
                 "ready": Out(1),
                 "take": In(1),
+                "back": In(1),
                 "window": Out(window_layout(shape)),
             }
         )
@@ -75,11 +79,11 @@ class Attempts(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        depth = self.latency - 1  # the last clock is the skid's
+        depth = self.latency - 1  # the last clock is the queue's
 
         m.submodules.sequencer = sequencer = Sequencer(shape)
-        m.submodules.skid = skid = Skid(self.window.as_value().shape().width)
-        en = skid.en
+        m.submodules.queue = queue = Queue(self.window.as_value().shape().width)
+        en = queue.en
         m.d.comb += [
             sequencer.en.eq(en),
             sequencer.restart.eq(self.restart),
@@ -96,19 +100,29 @@ class Attempts(wiring.Component):
             m.d.sync += [token.valid.eq(0) for token in tokens[1:]]
 
         linear = self.linear_terms(m, tokens[depth - 2], en)
-        barrier_at = Gate.latency
-        betas = Cat(token.beta for token in tokens[barrier_at + 1 : depth])
+        # The reciprocal takes longest, so the noise is drawn just in time for it.
+        m.submodules.reciprocal = reciprocal = Reciprocal(shape)
+        divided_at = Reciprocal.latency(shape)
+        barrier_at = divided_at - 1
+        drawn_at = barrier_at - Gate.latency
         prepared = Signal(window_layout(shape))
         m.d.comb += prepared.token.eq(tokens[depth])
         m.submodules.barrier = barrier = Barrier(shape)
-        m.d.comb += [barrier.en.eq(en), barrier.barrier.eq(tokens[barrier_at].barrier), barrier.betas.eq(betas)]
+        m.d.comb += [
+            reciprocal.en.eq(en),
+            reciprocal.beta.eq(sequencer.token.beta),
+            barrier.en.eq(en),
+            barrier.barrier.eq(tokens[barrier_at].barrier),
+            barrier.reciprocal.eq(reciprocal.reciprocal),
+            barrier.flat.eq(tokens[divided_at].beta == 0),
+        ]
         seed = self.seed
         for lane in range(shape.lanes):
             m.submodules[f"noise{lane}"] = noise = NoiseStream()
             m.submodules[f"gate{lane}"] = gate = Gate()
             attempt = prepared.lanes[lane]
             m.d.comb += [
-                noise.draw.eq(en & sequencer.token.valid),
+                noise.draw.eq(en & tokens[drawn_at].valid),
                 noise.load.eq(self.load),
                 noise.seed.eq(seed),
                 gate.en.eq(en),
@@ -132,12 +146,13 @@ class Attempts(wiring.Component):
             m.d.comb += attempt.linear.eq(term)
 
         m.d.comb += [
-            skid.flush.eq(self.restart),
-            skid.valid.eq(tokens[depth].valid),
-            skid.source.eq(prepared),
-            skid.take.eq(self.take),
-            self.ready.eq(skid.ready),
-            self.window.as_value().eq(skid.word),
+            queue.flush.eq(self.restart),
+            queue.valid.eq(tokens[depth].valid),
+            queue.source.eq(prepared),
+            queue.take.eq(self.take),
+            queue.back.eq(self.back),
+            self.ready.eq(queue.ready),
+            self.window.as_value().eq(queue.word),
         ]
         return m
 
@@ -153,7 +168,12 @@ class Attempts(wiring.Component):
             m.d.sync += window.eq(0)
 
         def terms(name: str, width: int, enable: Signal) -> Signal:
-            m.submodules[name] = values = memory.Memory(shape=shape.lanes * width, depth=shape.windows, init=())
+            m.submodules[name] = values = memory.Memory(
+                shape=shape.lanes * width,
+                depth=shape.windows,
+                init=(),
+                attrs={"ram_style": "block"},  # there are more blocks to spare than LUTs
+            )
             write = values.write_port(granularity=width)
             read = values.read_port()
             m.d.comb += [

@@ -53,13 +53,13 @@ class Bus(wiring.Component):
     ``refused``    in         1              with ``write`` to CONTROL: not possible in this state
     ``write``      out        regions        one-hot, in the map's order, for one clock: write ``data`` at ``offset``
     ``command``    out        registers      one-hot, for one clock: write ``data`` to this register
-    ``offset``     out        address_bits   offset in the region
-    ``data``       out        32             data to write
+    ``offset``     out        address_bits   offset in the region, in as many low bits as that has; stays for another clock
+    ``data``       out        32             data to write, likewise
     ``registers``  in         registers * 32 what the registers read
     ``values``     in         regions * 32   what the regions read, ``READ_CLOCKS`` after ``offset``
     =============  =========  =============  ======================================================================
 
-    Latency: a write is answered after 2 clocks, a read after 2 + ``READ_CLOCKS``.
+    Latency: a write is answered after 3 clocks, a read after 2 + ``READ_CLOCKS``.
     """
 
     READ_CLOCKS = 4
@@ -87,7 +87,7 @@ class Bus(wiring.Component):
         writing, allowed = Signal(), Signal()
         asked = bus.cyc & bus.stb
         waited = Signal(range(self.READ_CLOCKS))
-        result = Signal(32)
+        single, result = Signal(32), Signal(32)
 
         def permitted(access: Access) -> Value:
             direction = Mux(writing, Const(access.writable, 1), Const(access.readable, 1))
@@ -98,19 +98,24 @@ class Bus(wiring.Component):
             size_bits = (region.words - 1).bit_length()
             offset = address[:size_bits]
             with m.If(address[size_bits:] == region.base >> size_bits):
-                m.d.comb += [chosen[k].eq(1), self.offset.eq(offset)]
+                m.d.comb += chosen[k].eq(1)
                 if region.name == "REGISTERS":
                     with m.Switch(offset):
                         for number, register in enumerate(REGISTERS):
                             with m.Case(number):
                                 m.d.comb += allowed.eq(permitted(register.access))
-                                m.d.sync += result.eq(self.registers.word_select(number, 32))
+                                m.d.comb += single.eq(self.registers.word_select(number, 32))
                 else:
                     m.d.comb += allowed.eq(permitted(region.access) & (offset < region.words))
-                    m.d.sync += result.eq(self.values.word_select(k, 32))
 
-        m.d.comb += bus.dat_r.eq(result)
-        m.d.sync += [bus.ack.eq(0), bus.err.eq(0)]
+        # What an access does reaches far, so the address is decoded in a clock of its own.
+        target = Signal.like(chosen)
+        read = Const(0, 32)
+        for k in range(len(self.map.regions)):
+            read |= (self.values.word_select(k, 32) if k else single) & target[k].replicate(32)
+        m.d.sync += result.eq(read)
+        m.d.comb += [bus.dat_r.eq(result), self.offset.eq(address)]
+        m.d.sync += [bus.ack.eq(0), bus.err.eq(0), target.eq(chosen)]
         with m.FSM():
             with m.State("IDLE"):
                 m.d.sync += [address.eq(bus.adr), self.data.eq(bus.dat_w), writing.eq(bus.we), waited.eq(0)]
@@ -123,13 +128,16 @@ class Bus(wiring.Component):
                     m.d.sync += bus.err.eq(1)
                     m.next = "IDLE"
                 with m.Elif(writing):
-                    m.d.comb += self.write.eq(chosen)
-                    with m.If(chosen[0]):
-                        m.d.comb += self.command.eq(1 << self.offset[: len(REGISTERS).bit_length()])
-                    m.d.sync += [bus.ack.eq(~self.refused), bus.err.eq(self.refused)]
-                    m.next = "IDLE"
+                    m.next = "WRITE"
                 with m.Else():
                     m.next = "READ"
+            with m.State("WRITE"):
+                with m.If(asked):
+                    m.d.comb += self.write.eq(target)
+                    with m.If(target[0]):
+                        m.d.comb += self.command.eq(1 << self.offset[: len(REGISTERS).bit_length()])
+                    m.d.sync += [bus.ack.eq(~self.refused), bus.err.eq(self.refused)]
+                m.next = "IDLE"
             with m.State("READ"):
                 m.d.sync += waited.eq(waited + 1)
                 with m.If(~asked):

@@ -1,6 +1,6 @@
 """The cells' values x, and the best state met."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -19,13 +19,13 @@ class Cells(wiring.Component):
     port              direction  width             meaning
     ================  =========  ================  ===========================================================
     ``window``        in         window address    window to read
-    ``read``          in         1                 read it; the outputs hold otherwise
-    ``values``        out        lanes * bits      x of the window read last, lane 0 in the low bits, after 1 clock
+    ``values``        out        lanes * bits      its x, lane 0 in the low bits, no latency
     ``best``          out        lanes * bits      the best state's values, likewise
+    ``hold``          in         1                 keep ``values`` for ``copy``
     ``write``         in         lanes             write enables
     ``write_window``  in         window address    window that is written, or copied
     ``write_values``  in         lanes * bits      its new values
-    ``copy``          in         1                 write ``values`` to the best state at ``write_window``
+    ``copy``          in         1                 write the values kept to the best state at ``write_window``
     ================  =========  ================  ===========================================================
     """
 
@@ -35,9 +35,9 @@ class Cells(wiring.Component):
         super().__init__(
             {
                 "window": In(shape.window_address_bits),
-                "read": In(1),
                 "values": Out(values),
                 "best": Out(values),
+                "hold": In(1),
                 "write": In(shape.lanes),
                 "write_window": In(shape.window_address_bits),
                 "write_values": In(values),
@@ -48,15 +48,17 @@ class Cells(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
+        held = Signal.like(self.values)
+        with m.If(self.hold):
+            m.d.sync += held.eq(self.values)
         for name, source, enable, output in (
             ("now", self.write_values, self.write, self.values),
-            ("best", self.values, self.copy.replicate(shape.lanes), self.best),
+            ("best", held, self.copy.replicate(shape.lanes), self.best),
         ):
             m.submodules[name] = values = memory.Memory(shape=shape.lanes * shape.bits, depth=shape.windows, init=())
             write = values.write_port(granularity=shape.bits)
-            read = values.read_port()
+            read = values.read_port(domain="comb")
             m.d.comb += [
-                read.en.eq(self.read),
                 read.addr.eq(self.window),
                 output.eq(read.data),
                 write.addr.eq(self.write_window),

@@ -17,9 +17,9 @@ class Couplings(wiring.Component):
     ==============  =========  =====================  ===========================================================
     ``address``     in         cell address           row to read: lane in the low bits, window above
     ``row``         out        cells * coupling_bits  its couplings, cell 0 in the low bits, 1 clock later
-    ``write``       in         row_words              write enable, one bit for each bus word of the row
-    ``write_row``   in         cell address           row that is written
-    ``write_data``  in         32                     couplings_per_word couplings, the first in the low bits
+    ``write``       in         row_words              write in the next clock: one bit for each bus word of the row
+    ``write_row``   in         cell address           row that is written, in that clock
+    ``write_data``  in         32                     couplings_per_word couplings, the first in the low bits, likewise
     ==============  =========  =====================  ===========================================================
     """
 
@@ -45,13 +45,15 @@ class Couplings(wiring.Component):
         write = rows.write_port(granularity=granularity)
         read = rows.read_port()
         word = Signal(granularity)
+        writing = Signal.like(self.write)
+        m.d.sync += writing.eq(self.write)
         m.d.comb += [
             word.eq(self.write_data),
             write.addr.eq(self.write_row),
             write.data.eq(word.replicate(shape.row_words)),
-            write.en.eq(self.write),
+            write.en.eq(writing),
             read.addr.eq(self.address),
-            read.en.eq(~self.write.any()),  # no collision for synthesis to guard
+            read.en.eq(~writing.any()),  # no collision for synthesis to guard
             self.row.eq(read.data),
         ]
         return m

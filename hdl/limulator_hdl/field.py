@@ -14,7 +14,7 @@ class Fields(wiring.Component):
     """For each cell i the coupled part of its field, f_i = sum_j q_ij x_j, so that g_i = c_i + f_i * 2**s.
 
     The fields are zero at x = 0 and change only by steps: when cell j steps by d, every cell adds d * q_ij. They are kept
-    modulo 2**(field_bits - s), which loses nothing as long as g_i itself fits in field_bits.
+    modulo 2**coupled_bits, which loses nothing as long as g_i itself fits in field_bits.
 
     ============  =========  ============================  =========================================================
     port          direction  width                         meaning
@@ -24,7 +24,7 @@ class Fields(wiring.Component):
     ``minus``     in         1                             subtract it instead
     ``row``       in         cells * coupling_bits         q_ij of the cell j that steps, cell 0 in the low bits
     ``select``    in         windows                       one-hot: the window to read
-    ``fields``    out        lanes * (field_bits - s)      f of the cells in the selected window, no latency, signed
+    ``fields``    out        lanes * coupled_bits          f of the cells in the selected window, no latency, signed
     ============  =========  ============================  =========================================================
 
     A step shows in ``fields`` one clock later.
@@ -32,7 +32,7 @@ class Fields(wiring.Component):
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.width = shape.field_bits - shape.coupling_shift
+        self.width = shape.coupled_bits
         super().__init__(
             {
                 "clear": In(1),

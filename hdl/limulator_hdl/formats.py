@@ -193,6 +193,13 @@ class Shape:
         return (1 << (self.field_bits - 1)) - 1
 
     @property
+    def coupled_bits(self) -> int:
+        """Width of the coupled part of a field, in units of 2**s: all of it, or, where linear terms keep g in fewer bits
+        than that takes, a bit more than g has, since that is what allowance - delta takes."""
+        assert self.field_bits is not None
+        return min(signed_bits(self.cells * self.x_max * self.q_max), self.field_bits + 1 - self.coupling_shift)
+
+    @property
     def allowance_bits(self) -> int:
         """Width of an allowance: the largest delta that a noise word lets through, saturated at g_max."""
         assert self.field_bits is not None
@@ -202,6 +209,16 @@ class Shape:
     def product_shift(self) -> int:
         """Fraction bits of beta * delta that rounding (half up) removes to make a penalty."""
         return self.beta_frac - PENALTY_FRAC
+
+    @property
+    def reciprocal_frac(self) -> int:
+        """k: fraction bits of beta's reciprocal, as many as make the allowance exact (see :mod:`.barrier`)."""
+        return SURPRISAL_BITS + 1 + self.beta_bits
+
+    @property
+    def reciprocal_bits(self) -> int:
+        """Width of (2**(k + product_shift - 1) - 1) // beta."""
+        return self.reciprocal_frac + self.product_shift - 1
 
     @property
     def beta_guard(self) -> int:

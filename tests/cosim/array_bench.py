@@ -132,7 +132,7 @@ class Bench:
         if limit is None:
             sweep = SHAPE.windows + 3 * SHAPE.cells + 8
             segment = RECORD_WORDS + 16
-            latency = 32 + SHAPE.field_bits
+            latency = 32 + SHAPE.reciprocal_bits // 2
             limit = latency + self.case.sweeps * (sweep + segment)
         if not await self.bus.halted(limit):
             raise MismatchError(f"mismatch: {self.case.name}: still running after {limit} clocks")
