@@ -1,7 +1,6 @@
 """Solving: bookkeeping, seeds, interruption, the laws of thermodynamics, and one result on every machine."""
 
 import dataclasses
-import shutil
 from hashlib import sha256
 
 import networkx as nx
@@ -14,25 +13,13 @@ from limulator.errors import LedgerError, ProblemError, RangeError, SimulatorErr
 from limulator.problem import Problem
 from limulator.schedule import Schedule
 from limulator_hdl.formats import Shape
-from limulator_sim.link import SimulationError
 from limulator_sim.schedule import Segment, walk
-from limulator_sim.verilator import verilator_environment
+from simulators import needs
 
 CELLS, LANES = 12, 4
 WEIGHTS = {(i, (i + step) % CELLS): 1 - i % 3 for step in (1, 5) for i in range(CELLS) if i % 3 != 1}
 GRAPH = Problem.max_cut(WEIGHTS | {(i, i + 1): 1 for i in range(1, CELLS, 3)}, name="ring")
 RAMP = Schedule("geometric", 300, 0.5, 8.0)
-
-
-def needs(backend):
-    """Skip unless the backend's tools are here."""
-    if backend == "icarus" and shutil.which("vvp") is None:
-        pytest.skip("Icarus Verilog is missing: apt-get install iverilog")
-    if backend == "verilator":
-        try:
-            verilator_environment()
-        except SimulationError as error:
-            pytest.skip(str(error))
 
 
 class StopAfter(Watch):

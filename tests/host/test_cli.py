@@ -3,7 +3,6 @@
 import importlib.metadata
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +17,7 @@ from limulator.energy import bit_J
 from limulator.readers import read_problem
 from limulator.schedule import Schedule
 from limulator_hdl.generate import TOP
-from limulator_sim.link import SimulationError
-from limulator_sim.verilator import verilator_environment
+from simulators import needs
 
 # the shape of the graph in test_solve.py, which is thus compiled once
 GRAPH = "12 24\n" + "".join(f"{i + 1} {(i + step) % 12 + 1} {1 - i % 3 or 1}\n" for step in (1, 5) for i in range(12))
@@ -95,13 +93,7 @@ def test_json_holds_what_is_promised(limulator, graph, tmp_path):
 
 @pytest.mark.parametrize("backend", ["icarus", "verilator"])
 def test_every_machine_writes_the_same(limulator, graph, backend):
-    if backend == "icarus" and shutil.which("vvp") is None:
-        pytest.skip("Icarus Verilog is missing: apt-get install iverilog")
-    if backend == "verilator":
-        try:
-            verilator_environment()
-        except SimulationError as error:
-            pytest.skip(str(error))
+    needs(backend)
     golden, gateware = (
         json.loads(limulator("solve", graph, *SAME, "--backend", name, "--json", "-")[1]) for name in ("golden", backend)
     )
@@ -203,8 +195,7 @@ def test_demos_do_not_overwrite_each_other(limulator, tmp_path, monkeypatch):
 
 
 def test_rerun_on_another_machine(limulator, graph, tmp_path):
-    if shutil.which("vvp") is None:
-        pytest.skip("Icarus Verilog is missing: apt-get install iverilog")
+    needs("icarus")
     assert limulator("solve", graph, *SAME, "--out", tmp_path / "run", "--quiet")[0] == 0
     code, out, _ = limulator("rerun", tmp_path / "run", "--backend", "icarus", "--out", tmp_path / "again")
     assert code == 0

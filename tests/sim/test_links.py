@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 
@@ -18,7 +17,8 @@ from limulator_sim.golden import Golden
 from limulator_sim.icarus import IcarusLink
 from limulator_sim.link import BusError, Link, SimulationError
 from limulator_sim.schedule import Segment
-from limulator_sim.verilator import VerilatorLink, verilator_environment
+from limulator_sim.verilator import VerilatorLink
+from simulators import needs
 
 LINKS: dict[str, Callable[[Shape], Link]] = {"icarus": IcarusLink, "verilator": VerilatorLink}
 SHAPES = [
@@ -29,13 +29,7 @@ SHAPES = [
 
 
 def link_or_skip(name: str, shape: Shape) -> Link:
-    if name == "icarus" and shutil.which("vvp") is None:
-        pytest.skip("Icarus Verilog is missing: apt-get install iverilog")
-    if name == "verilator":
-        try:
-            verilator_environment()
-        except SimulationError as error:
-            pytest.skip(str(error))
+    needs(name)
     return LINKS[name](shape)
 
 

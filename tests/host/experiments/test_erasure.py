@@ -8,8 +8,7 @@ import pytest
 
 from limulator.experiments.erasure import EXACT_WORK, EXPERIMENT, LEAST_WORK, _run, ramp
 from limulator.experiments.experiment import Setting
-from limulator_sim.link import SimulationError
-from limulator_sim.verilator import verilator_environment
+from simulators import needs
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +107,6 @@ def test_the_quick_version_passes():
 
 @pytest.mark.slow
 def test_the_gateware_gives_the_same_numbers():
-    try:
-        verilator_environment()
-    except SimulationError as error:
-        pytest.skip(str(error))
+    needs("verilator")
     setting = Setting()
     assert _run(setting, 16, 100) == _run(replace(setting, backend="verilator"), 16, 100)

@@ -4,8 +4,7 @@ import pytest
 
 from limulator.experiments import NAMES, load
 from limulator.experiments.experiment import Setting
-from limulator_sim.link import SimulationError
-from limulator_sim.verilator import verilator_environment
+from simulators import needs
 
 
 class Few(Setting):
@@ -13,14 +12,6 @@ class Few(Setting):
 
     def pick(self, quick, full):
         return max(quick // 20, 16) if isinstance(quick, int) and quick >= 100 else quick
-
-
-@pytest.fixture(autouse=True)
-def simulator():
-    try:
-        verilator_environment()
-    except SimulationError as error:
-        pytest.skip(str(error))
 
 
 # erasure has arrays of thousands of cells: its own test runs one of them
@@ -33,5 +24,6 @@ def test_which_run_on_gateware():
 
 @pytest.mark.parametrize("name", ON_GATEWARE)
 def test_the_same_numbers(name):
+    needs("verilator")
     measure = load(name).measure
     assert measure(Few(backend="verilator")) == measure(Few())

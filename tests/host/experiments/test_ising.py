@@ -13,9 +13,8 @@ from limulator.experiments.kaufman import CRITICAL_COUPLING, torus
 from limulator.experiments.temperature import near_critical, temperature_of
 from limulator.stages import Stage, Stages
 from limulator_hdl.thresholds import THRESHOLD
-from limulator_sim.link import SimulationError
 from limulator_sim.schedule import walk
-from limulator_sim.verilator import verilator_environment
+from simulators import needs
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +123,7 @@ def test_the_quick_version_passes():
 
 @pytest.mark.slow
 def test_the_gateware_gives_the_same_numbers():
-    try:
-        verilator_environment()
-    except SimulationError as error:
-        pytest.skip(str(error))
+    needs("verilator")
     setting, plan = Setting(), Size(8, 20, 20, 100)
     gateware = replace(setting, backend="verilator")
     assert _torus(setting, near_critical(), plan, 0) == _torus(gateware, near_critical(), plan, 0)

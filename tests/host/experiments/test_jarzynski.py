@@ -1,7 +1,6 @@
 """The Jarzynski experiment: its checks hold, and would not with a wrong number."""
 
 import json
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,8 +8,6 @@ import pytest
 
 from limulator.experiments.experiment import Setting
 from limulator.experiments.jarzynski import CELLS, EXPERIMENT, _run, random_problem
-from limulator_sim.link import SimulationError
-from limulator_sim.verilator import verilator_environment
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +75,3 @@ def test_figures_and_tables(numbers):
     assert len(EXPERIMENT.figures(numbers)) == 2
     for table in EXPERIMENT.tables(numbers):
         assert all(len(row) == len(table.columns) and all(isinstance(cell, str) for cell in row) for row in table.rows)
-
-
-@pytest.mark.slow
-def test_the_gateware_gives_the_same_numbers():
-    try:
-        verilator_environment()
-    except SimulationError as error:
-        pytest.skip(str(error))
-    setting = Setting()
-    for sweeps in (4, 64):
-        assert _run(setting, sweeps, 300, 0) == _run(replace(setting, backend="verilator"), sweeps, 300, 0)
