@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 
 from . import pages
 from .errors import LimulatorError, RunDirectoryError
@@ -22,15 +23,28 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+class _Commands(typer.core.TyperGroup):
+    """Says that it was interrupted where no result could be saved; typer itself leaves without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            print("limulator: interrupted", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="An open emulator of learning-in-memory hardware.",
 )
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
 
 DEMO_PROBLEM = "torus8.txt"
 
@@ -229,6 +243,3 @@ def main() -> None:
     except LimulatorError as error:
         print(f"limulator: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:  # where no result could be saved
-        print("limulator: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)

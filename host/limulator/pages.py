@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .errors import CheckError
+from .errors import CheckError, ExperimentError
 from .options import BackendName, make_console
 
 __all__ = ["experiment", "project", "report"]
@@ -45,7 +46,7 @@ def experiment(
     from . import experiments
     from .console import counting, show_experiments, show_finished
     from .experiments.experiment import Setting
-    from .experiments.runner import perform, save, save_index, vacate
+    from .experiments.runner import Finished, perform, prepare, save, save_index
     from .report.svg import check_matplotlib
 
     console = make_console()
@@ -60,15 +61,20 @@ def experiment(
         chosen = [each for each in chosen if backend.value in each.backends]
     if svg:
         check_matplotlib()
-    vacate(out, [each.name for each in chosen])
-    done = []
+    if seed < 0:
+        raise ExperimentError(f"seed must not be negative, got seed={seed}")
+    setting = Setting(full, backend.value, seed)
+    prepare(chosen, setting, out)
+    done: list[Finished] = []
+    if everything:  # that an interrupted one is not taken for an earlier, complete one
+        save_index(done, len(chosen), setting, out)
     for each in chosen:
         with counting(console, each.name) as watch:
-            done.append(perform(each, Setting(full, backend.value, seed, watch)))
+            done.append(perform(each, replace(setting, watch=watch)))
         show_finished(console, done[-1])
         save(done[-1], out, svg)
         if everything:
-            save_index(done, out)
+            save_index(done, len(chosen), setting, out)
     page = out / "index.html" if everything else out / name / "index.html"
     console.print(f"report: {page}", markup=False, soft_wrap=True)
     failed = [f"{check.what} ({each.experiment.name})" for each in done for check in each.failed]

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from .anneal import shape_for
 from .backends import Outcome
+from .energy.units import bit_J
 from .energy.walls import Technology
 from .errors import LimulatorError, RunDirectoryError
 from .problem import Problem
@@ -28,7 +29,10 @@ __all__ = ["RunDirectory"]
 _PROBLEM, _CONFIG, _RESULT, _LOG, _REPORT = "problem.npz", "config.json", "result.json", "log.npz", "report.html"
 _FORMAT = 1
 
-_DAMAGE = (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, ValueError, LookupError, TypeError, LimulatorError)
+_DAMAGE = (
+    *(OSError, EOFError, BadZipFile, zlib.error, RuntimeError, MemoryError, LimulatorError),
+    *(ValueError, ArithmeticError, LookupError, TypeError, AttributeError),
+)
 """What comes of reading a file that has been damaged; zipfile raises RuntimeError for features that it lacks."""
 
 
@@ -103,9 +107,7 @@ class RunDirectory:
     def read(self) -> tuple[Problem, Schedule | Stages, dict[str, Any]]:
         """What :meth:`begin` was given. Raises :class:`RunDirectoryError` if it is not there or has been damaged."""
         try:
-            config = json.loads((self.path / _CONFIG).read_text())
-            if config["format"] != _FORMAT:
-                raise ValueError(f"format {config['format']!r} in {_CONFIG}, this version reads {_FORMAT}")
+            config = self._config()
             with np.load(self.path / _PROBLEM) as stored:
                 fields = {name: stored[name] for name in stored.files}
             cells = len(fields["linear"])
@@ -121,24 +123,20 @@ class RunDirectory:
                 quantisation_error=float(fields["quantisation_error"]),
             )
             given = config["settings"]
-            settings = {
+            settings: dict[str, Any] = {
                 "backend": str(given["backend"]),
                 "lanes": None if given["lanes"] is None else index(given["lanes"]),
                 "replicas": index(given["replicas"]),
                 "seed": index(given["seed"]),
                 "temperature_K": float(given["temperature_K"]),
             }
+            if settings["replicas"] < 1 or settings["seed"] < 0:
+                raise ValueError("replicas={replicas}, seed={seed}".format(**settings))
+            bit_J(settings["temperature_K"])
             curve = config["schedule"]
             return problem, Stages(**curve) if "stages" in curve else Schedule(**curve), settings
         except _DAMAGE as error:
-            what = str(error)
-            if isinstance(error, KeyError):
-                what = f"no {error}"
-            elif isinstance(error, OSError) and error.strerror:
-                what = f"{Path(error.filename).name}: {error.strerror}"
-            raise RunDirectoryError(
-                f"{self.path} is not a run directory, or is damaged ({what}): solve the problem again"
-            ) from None
+            raise self._no_run(error) from None
 
     def load(self) -> Result:
         """The run as it was found. Its counters are checked again, and the states against them.
@@ -151,6 +149,11 @@ class RunDirectory:
             shape = shape_for(problem, schedule, settings["lanes"])
             if found["shape"] != shape.as_dict():
                 raise ValueError(f"{_RESULT} is of another array than {_CONFIG} asks for")
+            if not 1 <= len(found["replicas"]) <= settings["replicas"]:
+                raise ValueError(f"{len(found['replicas'])} replicas in {_RESULT} of {settings['replicas']}")
+            wall_s = float(found["wall_s"])
+            if not 0 <= wall_s < float("inf"):
+                raise ValueError(f"wall_s={wall_s} in {_RESULT}")
             with np.load(self.path / _LOG) as stored:
                 logs = [stored[f"replica{k}"] for k in range(len(found["replicas"]))]
             outcomes = [
@@ -159,7 +162,7 @@ class RunDirectory:
                     _state(replica["best_state"], shape.bits),
                     log,
                     log["attempts"] // shape.cells,
-                    replica["clocks"],
+                    None if replica["clocks"] is None else int(np.uint64(index(replica["clocks"]))),
                 )
                 for replica, log in zip(found["replicas"], logs, strict=True)
             ]
@@ -169,9 +172,9 @@ class RunDirectory:
                 schedule,
                 schedule.compile(shape),
                 settings["backend"],
-                [settings["seed"] + k for k in range(settings["replicas"])],
+                list(range(settings["seed"], settings["seed"] + settings["replicas"])),
                 outcomes,
-                float(found["wall_s"]),
+                wall_s,
                 settings["temperature_K"],
             )
         except FileNotFoundError as error:
@@ -179,13 +182,18 @@ class RunDirectory:
                 f"{self.path} holds no finished run, {Path(error.filename).name} is missing: rerun it"
             ) from None
         except _DAMAGE as error:
-            raise RunDirectoryError(f"{self.path} is damaged ({error}): solve the problem again") from None
+            raise RunDirectoryError(
+                f"{self.path} is damaged ({str(error) or repr(error)}): solve the problem again"
+            ) from None
         self.compare(found, result)
         return result
 
     def versions(self) -> dict[str, str]:
-        """What it was run with: versions by name."""
-        stored: dict[str, str] = json.loads((self.path / _CONFIG).read_text()).get("versions", {})
+        """What it was run with: versions by name. Raises as :meth:`read` does."""
+        try:
+            stored: dict[str, str] = self._config()["versions"]
+        except _DAMAGE as error:
+            raise self._no_run(error) from None
         return stored
 
     def read_result(self) -> dict[str, Any] | None:
@@ -210,6 +218,23 @@ class RunDirectory:
         for name, value in new.items():
             if old[name] != value:
                 raise self._altered(f"has {name} {old[name]}, the run gives {value}")
+
+    def _config(self) -> dict[str, Any]:
+        config: dict[str, Any] = json.loads((self.path / _CONFIG).read_text())
+        if config["format"] != _FORMAT:
+            raise ValueError(f"format {config['format']!r} in {_CONFIG}, this version reads {_FORMAT}")
+        versions = config["versions"]
+        if not (isinstance(versions, dict) and all(isinstance(number, str) for number in versions.values())):
+            raise ValueError(f"versions {versions!r} in {_CONFIG}")
+        return config
+
+    def _no_run(self, error: BaseException) -> RunDirectoryError:
+        what = str(error)
+        if isinstance(error, KeyError):
+            what = f"no {error}"
+        elif isinstance(error, OSError) and error.strerror:
+            what = f"{Path(error.filename).name}: {error.strerror}"
+        return RunDirectoryError(f"{self.path} is not a run directory, or is damaged ({what}): solve the problem again")
 
     def _altered(self, what: str) -> RunDirectoryError:
         return RunDirectoryError(f"{self.path / _RESULT} {what}: remove it to run anew")

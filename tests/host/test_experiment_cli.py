@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,66 @@ def test_all_of_them_have_an_index(limulator, coins, tmp_path):
     assert all(wide <= place for wide, place in widths(pages, tmp_path / "profile"))
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_keeps_what_has_finished(limulator, coins, monkeypatch, tmp_path):
+    monkeypatch.setitem(coins, "bent", replace(coins["bent"], measure=interrupt))
+    code, out, err = limulator("experiment", "all", "--out", tmp_path)
+    assert (code, err) == (130, "limulator: interrupted\n")
+    assert "report: " not in out
+    assert (tmp_path / "fair" / "result.json").exists()
+    assert list((tmp_path / "bent").iterdir()) == []
+    page = (tmp_path / "index.html").read_text()
+    assert "interrupted after 1 of 2 experiments" in page
+    assert "Experiments: not all have run" in page
+    assert re.findall(r'<a href="(.*?)">', page)[0] == "fair/index.html"
+    # an earlier index that says all pass does not outlive a run that was stopped in its first experiment
+    monkeypatch.setitem(coins, "fair", replace(coins["fair"], measure=interrupt))
+    assert limulator("experiment", "all", "--out", tmp_path)[0] == 130
+    assert "interrupted after 0 of 2 experiments" in (tmp_path / "index.html").read_text()
+    assert limulator("experiment", "bent", "--out", tmp_path)[::2] == (130, "limulator: interrupted\n")
+
+
+def test_ctrl_c_ends_a_report(limulator, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("limulator.rundir.RunDirectory.load", interrupt)
+    assert limulator("report", "run") == (130, "", "limulator: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["fair", "all"])
+@pytest.mark.parametrize("place", ["/dev/null/x", "/proc/x"])
+def test_where_nothing_can_be_written_nothing_is_run(limulator, coins, monkeypatch, place, name):
+    monkeypatch.setattr("limulator.experiments.experiment.solve", lambda *args, **more: 1 / 0)
+    code, out, err = limulator("experiment", name, "--out", place)
+    assert (code, out) == (8, "")
+    assert err.startswith(f"limulator: cannot write to {place}/fair: ")
+    assert err.endswith(": choose another --out\n")
+
+
+def test_a_figure_that_cannot_be_written(limulator, coins, tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is missing: pip install 'limulator[plots]'")
+    assert limulator("experiment", "fair", "--out", tmp_path)[0] == 0
+    (tmp_path / "fair" / "figure-1.svg").mkdir()
+    code, _, err = limulator("experiment", "fair", "--svg", "--out", tmp_path)
+    assert code == 8
+    assert f"cannot write {tmp_path}/fair/figure-1.svg: Is a directory" in err
+
+
+def test_the_allowed_standard_errors_are_shown(limulator, coins, monkeypatch, tmp_path):
+    checks = [Check("mean", 1.0, "=", 0.0, error, sigmas=4) for error in (0.26, 0.24)] + [
+        Check("other", 1.0, "=", 0.0, 0.22)
+    ]
+    assert [check.passed for check in checks] == [True, False, True]
+    monkeypatch.setitem(coins, "fair", replace(coins["fair"], checks=lambda numbers: checks))
+    assert limulator("experiment", "fair", "--out", tmp_path)[0] == 10
+    assert [check["sigmas"] for check in strict(tmp_path / "fair" / "result.json")["checks"]] == [4, 4, 4.9]
+    page = (tmp_path / "fair" / "index.html").read_text()
+    assert re.findall(r'data-column="sigma">(.*?)<', page) == ["3.8 of 4", "4.2 of 4", "4.5 of 4.9"]
+
+
 def test_all_on_a_machine_are_those_that_run_on_it(limulator, coins, monkeypatch, tmp_path):
     ran = []
     monkeypatch.setattr(
@@ -150,6 +211,7 @@ def test_all_on_a_machine_are_those_that_run_on_it(limulator, coins, monkeypatch
     assert ran == ["verilator"]
     code, _, err = limulator("experiment", "bent", "--backend", "icarus", "--out", tmp_path)
     assert (code, err) == (9, "limulator: experiment bent does not run on icarus: use golden\n")
+    assert [path.name for path in tmp_path.iterdir() if path.name == "bent"] == []
 
 
 def test_the_list(limulator):
@@ -180,12 +242,19 @@ def test_other_peoples_files_are_left_alone(limulator, coins, tmp_path):
     [
         ("experiment nonsense", 9, "no experiment named 'nonsense': use one of rate, trajectories"),
         ("experiment", 2, "name an experiment, or all"),
+        ("experiment rate --seed -1", 9, "limulator: seed must not be negative, got seed=-1"),
+        ("experiment projection --seed -1", 9, "seed=-1"),
         ("experiment rate --backend abacus", 2, "abacus"),
         ("report missing", 8, "missing is not a run directory"),
         ("report", 2, "Missing argument"),
         ("report run --technology nowhere.toml", 3, "cannot read nowhere.toml"),
         ("project --params 1e15 --ops -1", 5, "operations=-1"),
         ("project --params 1e15", 2, "--ops"),
+        ("project --params 1e-310 --ops 1e28", 5, "storage_J comes to 0.0"),
+        ("project --params 1 --ops 1 --rate 1e-320", 5, "operations_J comes to 0.0"),
+        ("project --params 1e308 --ops 1e308", 5, "comes to inf"),
+        ("project --params 1e15 --ops 1e28 --bits 1" + 400 * "0", 5, "bits must be a whole number from 1 to 1024"),
+        ("project --params 1e15 --ops 1e28 --bits 2000", 5, "bits=2000"),
     ],
 )
 def test_refusals(limulator, monkeypatch, tmp_path, arguments, code, said):

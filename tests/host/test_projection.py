@@ -52,12 +52,24 @@ def test_storage_can_dominate():
         ({"rate": 0.5, "error": 0.5}, "give one of them"),
         ({"temperature_K": 0.0}, "got 0.0 K"),
         ({"digital_J_per_operation": -1.0}, "digital_J_per_operation=-1.0"),
-        ({"bits": 2000}, "error=0.0"),
+        ({"bits": 2000}, "bits must be a whole number from 1 to 1024, got bits=2000"),
+        ({"bits": 10**400}, "bits must be a whole number from 1 to 1024, got bits=1000"),
+        ({"bits": float("nan")}, "bits=nan"),
+        ({"parameters": 1e-310}, "storage_J comes to 0.0, beyond floating point, from parameters=1e-310"),
+        ({"parameters": 1.0, "operations": 1.0, "rate": 1e-320}, "operations_J comes to 0.0.*rate=1"),
+        ({"parameters": 1e308, "operations": 1e308}, "storage_J comes to inf|ratio comes to|digital_J"),
+        ({"temperature_K": 1e308}, "comes to inf"),
+        ({"parameters": 1e-290, "operations": 1e290}, "dominance comes to inf"),
+        ({"operations": 1e300, "digital_J_per_operation": 1e10}, "digital_J comes to inf"),
     ],
 )
 def test_what_is_out_of_range_is_named(arguments, message):
     with pytest.raises(RangeError, match=message):
         project(**{"parameters": 1e15, "operations": 1e28, **arguments})
+
+
+def test_the_widest_parameter():
+    assert project(1e15, 1e28, 1024).affinity == pytest.approx(1024 * log(2))
 
 
 def test_printed():

@@ -227,10 +227,11 @@ def test_numeric_columns():
 
 
 def test_a_bound_that_vanishes_says_nothing(recwarn):
-    """Two replicas: where without one of them the bound on the heat is zero, there is no ratio, and no warning of it."""
+    """Of too few replicas to tell a bound on the heat, or where it is zero without one of them, there is no ratio, and no
+    warning of it."""
     ratios = []
     for seed in range(30):
-        result = solve(GRAPH, Schedule("constant", 3, 2.0, 2.0), replicas=2, seed=seed)
+        result = solve(GRAPH, Schedule("constant", 3, 2.0, 2.0), replicas=(2, 40)[seed % 2], seed=seed)
         ratios.append(Ledger.of(result).heat_over_bound)
     assert any(np.isnan(ratio.value) for ratio in ratios)
     assert any(np.isfinite(ratio.value) for ratio in ratios)

@@ -112,6 +112,13 @@ DAMAGE = {
     "a schedule too hot": lambda path: edit_config(path, lambda config: config["schedule"].update(beta_max=-1)),
     "an unknown word": lambda path: edit_config(path, lambda config: config["schedule"].update(colour=1)),
     "no seed": lambda path: edit_config(path, lambda config: config["settings"].pop("seed")),
+    "versions in a list": lambda path: edit_config(path, lambda config: config.update(versions=[])),
+    "a version of two": lambda path: edit_config(path, lambda config: config["versions"].update(numpy=[1, 2])),
+    "no versions": lambda path: edit_config(path, lambda config: config.pop("versions")),
+    "no replicas": lambda path: edit_config(path, lambda config: config["settings"].update(replicas=0)),
+    "a seed below 0": lambda path: edit_config(path, lambda config: config["settings"].update(seed=-1)),
+    "too hot": lambda path: edit_config(path, lambda config: config["settings"].update(temperature_K=10**400)),
+    "too cold": lambda path: edit_config(path, lambda config: config["settings"].update(temperature_K=0)),
     "half a seed": lambda path: edit_config(path, lambda config: config["settings"].update(seed=0.5)),
 }
 
@@ -122,6 +129,34 @@ def test_damage_is_noticed(finished, damage):
     with pytest.raises(RunDirectoryError, match=r"is not a run directory, or is damaged \(.+\): solve") as caught:
         finished.read()
     assert str(finished.path) in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", ["versions in a list", "a version of two", "no versions", "no config"])
+def test_damaged_versions_are_noticed(finished, damage):
+    DAMAGE[damage](finished.path)
+    with pytest.raises(RunDirectoryError, match=r"is damaged \(.+\): solve"):
+        finished.versions()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda found: found.update(replicas=[]),
+        lambda found: found.update(replicas=found["replicas"] * 2),
+        lambda found: found["replicas"][1].update(clocks="q"),
+        lambda found: found["replicas"][1].update(clocks=-1),
+        lambda found: found["replicas"][1].update(clocks=10**400),
+        lambda found: found["replicas"][1].update(state=5),
+        lambda found: found.update(wall_s=10**400),
+        lambda found: found.update(wall_s="nan"),
+    ],
+)
+def test_a_result_that_cannot_be_shown_is_noticed(finished, change):
+    found = json.loads((finished.path / "result.json").read_text())
+    change(found)
+    (finished.path / "result.json").write_text(json.dumps(found))
+    with pytest.raises(RunDirectoryError, match=r"is damaged \(.+\): solve"):
+        finished.load()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '"text"', "null"])

@@ -105,10 +105,20 @@ def test_prices_can_be_replaced(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("value = 1.3e-9", "value = -1.3e-9", "dram_word_J must have a finite value that is not negative, got -1.3e-09"),
+        (
+            "value = 1.3e-9",
+            "value = -1.3e-9",
+            "dram_word_J must have a finite value that is not negative and less than 1000 J, got -1.3e-09",
+        ),
         ("value = 1.3e-9", "value = nan", "dram_word_J must have a finite value"),
         ("value = 1.3e-9", "value = true", "dram_word_J must have a finite value"),
         ("value = 1.3e-9", 'value = "much"', "dram_word_J must have a finite value"),
+        (
+            "value = 1.3e-9",
+            "value = 1" + 400 * "0",
+            "dram_word_J must have a finite value that is not negative and less than 1000 J",
+        ),
+        ("value = 1.3e-9", "value = 1e308", "dram_word_J must have a finite value"),
         ("value = 1.3e-9", "price = 1.3e-9", "dram_word_J must be a table of value and source"),
         ("value = 1.0e-10\nsource = ", "value = 1.0e-10\nsource = 5 #", "the source of sram_word_J must be text, got 5"),
         ("[add_J]", "[addition]", "unknown key addition: use name, dram_word_J"),

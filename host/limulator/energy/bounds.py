@@ -1,4 +1,4 @@
-"""What a run must dissipate at least, from weakest to tightest.
+"""What a run must dissipate at least.
 
 The bounds are our own derivation from standard stochastic thermodynamics (Esposito, Phys. Rev. E 85, 041125, 2012; Seifert,
 Rep. Prog. Phys. 75, 126001, 2012), for the machine of arXiv 2402.14878.

@@ -37,7 +37,7 @@ def jackknife_all(
     value = function(mean[None])[0]
     if count < 2:
         return value, np.full_like(value, np.nan)
-    without = function((count * mean - samples) / (count - 1))
+    without = function((samples.sum(axis=0, dtype=np.float64) - samples) / (count - 1))
     with np.errstate(invalid="ignore"):  # what is infinite without one of the samples becomes not a number
         centre = without.mean(axis=0)
         error = np.sqrt((count - 1) * np.mean((without - centre) ** 2, axis=0))

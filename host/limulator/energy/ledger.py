@@ -25,6 +25,14 @@ __all__ = ["Ledger", "work_bits"]
 Array = NDArray[np.float64]
 
 
+FEW = 8
+"""Fewer replicas tell no finite-rate bound."""
+
+STEPS = 20
+"""Steps of a group of segments, down and up: counts fluctuate, and their logarithms with them, so that the bound of fewer
+would be mostly noise. Segments taken together have a weaker bound than one by one, never a wrong one."""
+
+
 def work_bits(heat_bits: Array, beta_end: Array | float, energy_end: NDArray[np.int64]) -> Array:
     """W = Q + beta_f U_f - beta_i U_i, bits, for each replica.
 
@@ -39,7 +47,8 @@ class Ledger:
     """Energy in and out of a run, in bits of kT ln 2 for a replica, from the counters of its segments.
 
     Made by :meth:`of`. Estimates are means over the replicas with their standard errors. Those of bounds are free of the
-    bias of order 1 / replicas that a logarithm of sample means has; with one replica there are none.
+    bias of order 1 / replicas that a function of sample means has. Not a number is what cannot be told: standard errors
+    from one replica, and finite-rate bounds from fewer than :data:`FEW`.
 
     =======================  =====================================================================================
     ``heat_bits``            Q, into the reservoir
@@ -49,14 +58,18 @@ class Ledger:
     ``entropy_source``       how log2 Z is known, and the beta that bounds best
     ``finite_rate_bits``     what speed costs: the sum of :func:`.finite_rate_bits` over the segments
     ``bound_bits``           the sum of the last two; the second law wants <Q> to be no less
-    ``landauer_bits``        Landauer's bound for ending in the one solution (or one of two that mirror each other)
+    ``heat_less_bound_bits`` Q - bound, with the error of the difference
     ``heat_over_bound``      Q / bound
+    ``landauer_bits``        Landauer's bound for ending in the one solution (or one of two that mirror each other); a run
+                             that ends elsewhere may dissipate less
     ``heat_over_landauer``   Q / Landauer's bound
     =======================  =====================================================================================
 
     Arrays over the segments, means over the replicas: ``sweeps`` done at the end and ``beta`` there, the lowest
     ``barrier``, ``energy`` at the end, and of the segment ``heat``, ``work``, steps ``down``, ``up`` and ``flat``,
-    ``attempts`` and ``finite_rate``; standard errors ``energy_error``, ``heat_error`` and ``finite_rate_error``.
+    ``attempts`` and ``finite_rate``; standard errors ``energy_error``, ``heat_error`` and ``finite_rate_error``. The
+    finite-rate bound is worked out for groups of neighbouring segments in which all replicas together made at least
+    :data:`STEPS` steps down and as many up, and shared among the segments of a group by the sweep.
     """
 
     replicas: int
@@ -67,6 +80,7 @@ class Ledger:
     finite_rate_bits: Estimate
     bound_bits: Estimate
     landauer_bits: float
+    heat_less_bound_bits: Estimate
     heat_over_bound: Estimate
     heat_over_landauer: Estimate
     sweeps: NDArray[np.int64]
@@ -102,39 +116,56 @@ class Ledger:
         change = {name: np.diff(logs[name], axis=1).astype(np.float64) for name in ("down", "up", "flat", "attempts")}
         heat = logs["heat"] * 2.0**-result.shape.beta_frac
         energy = logs["energy"].astype(np.float64)
-        final = mean_of(energy[:, -1])
+        own = log_partition is None
         if log_partition is None:
             log_partition = LogPartition.exact(result.problem, float(beta[-1])) or LogPartition.annealed(result)
-        entropy, at = log_partition.entropy_bound(final)
-        drop = Estimate(result.shape.cells * result.shape.bits - entropy.value, entropy.standard_error)
-
-        count = len(barrier)
+        point = log_partition.best_for(mean_of(energy[:, -1]))
+        at, states = float(log_partition.betas[point]), float(result.shape.cells * result.shape.bits)
+        ties = log_partition.estimators[point] if own and log_partition.estimators else None
+        groups = _groups(change["down"].sum(axis=0), change["up"].sum(axis=0))
+        down, up = (np.add.reduceat(change[name], groups, axis=1) for name in ("down", "up"))
+        lowest, count = np.minimum.reduceat(barrier, groups), len(groups)
 
         def evaluate(means: Array) -> Array:
-            """Of mean D and U of each segment and mean heat: the rate bounds, their sum, and the ratio of heat to bound."""
-            rates = finite_rate_bits(means[:, :count], means[:, count:-1], barrier)
-            total = rates.sum(axis=1)
-            limit = drop.value + total
-            return np.column_stack([rates, total, means[:, -1] / np.where(limit > 0, limit, np.nan)])
+            """All that hangs together, of the means: rate bounds, their sum, drop, bound, heat less bound, heat / bound."""
+            heats, energies = means[:, 2 * count : 2 * count + 2].T
+            log2_z = log_partition.log2_z[point] if ties is None else states + ties.of_means(means[:, 2 * count + 2 :])
+            rates = finite_rate_bits(means[:, :count], means[:, count : 2 * count], lowest)
+            drop = states - log2_z - at * energies
+            bound = drop + rates.sum(axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = np.where(bound > 0, heats / bound, np.nan)
+            return np.column_stack([rates, rates.sum(axis=1), drop, bound, heats - bound, ratio])
 
-        values, errors = jackknife_all(evaluate, np.column_stack([change["down"], change["up"], heat[:, -1]]))
-        if len(heat) == 1:
-            values[:] = np.nan
-        rate = Estimate(float(values[-2]), float(errors[-2]))
-        bound = Estimate(drop.value + rate.value, float(np.hypot(drop.standard_error, rate.standard_error)))
-        ratio_error = np.hypot(errors[-1], values[-1] * drop.standard_error / bound.value) if bound.value else np.nan
+        samples = [down, up, heat[:, -1:], energy[:, -1:], *([] if ties is None else [ties.samples])]
+        values, errors = jackknife_all(evaluate, np.concatenate(samples, axis=1))
+        # what the samples do not show: the error of a Z from elsewhere, or of a series cut short
+        apart = log_partition.truncation[point] if ties else log_partition.standard_error[point]
+        errors[-4:] = np.hypot(errors[-4:], apart * np.array([1, 1, 1, np.abs(values[-1] / values[-3])]))
+        values[np.isnan(errors)] = np.nan
+        if len(heat) < FEW:
+            values[: count + 1] = errors[: count + 1] = values[-3:] = errors[-3:] = np.nan
+        rate, drop, bound, margin, ratio = (
+            Estimate(*map(float, pair)) for pair in zip(values[-5:], errors[-5:], strict=True)
+        )
+        # a group's share of the bound goes to its segments by the sweep
+        lengths = np.diff(sweeps)
+        group = np.searchsorted(groups, np.arange(len(lengths)), side="right") - 1
+        share = lengths / np.add.reduceat(lengths, groups)[group]
+        source = f"log2 Z {log_partition.source}, at beta = {at:.3g}" if at else "no Z tells more than S_f <= N b"
         total_heat = mean_of(heat[:, -1])
         return cls(
             replicas=len(heat),
             heat_bits=total_heat,
             work_bits=mean_of(work[:, -1]),
             entropy_drop_bits=drop,
-            entropy_source=f"log2 Z {log_partition.source}, at beta = {at:.3g}" if at else "no Z is known but at beta = 0",
+            entropy_source=source,
             finite_rate_bits=rate,
             bound_bits=bound,
             landauer_bits=result.landauer_bits,
-            heat_over_bound=Estimate(float(values[-1]), float(ratio_error)),
-            heat_over_landauer=Estimate(*(np.array(total_heat) / result.landauer_bits).tolist()),
+            heat_less_bound_bits=margin,
+            heat_over_bound=ratio,
+            heat_over_landauer=Estimate(*(np.array(total_heat) / (result.landauer_bits or np.nan)).tolist()),
             sweeps=sweeps[1:],
             beta=beta[1:],
             barrier=barrier,
@@ -143,20 +174,20 @@ class Ledger:
             heat=np.diff(heat, axis=1).mean(axis=0),
             heat_error=_errors(np.diff(heat, axis=1)),
             work=np.diff(work, axis=1).mean(axis=0),
-            finite_rate=values[:count],
-            finite_rate_error=errors[:count],
+            finite_rate=share * values[group],
+            finite_rate_error=share * errors[group],
             **{name: steps.mean(axis=0) for name, steps in change.items()},
         )
 
     def rows(self) -> list[tuple[str, Estimate, str]]:
-        """What there is to show: name, bits, remark; from what was done down to the weakest bound."""
+        """What there is to show: name, bits, remark."""
         return [
             ("work", self.work_bits, "first law: W = Q + beta_f U_f"),
             ("heat", self.heat_bits, "measured"),
             ("bound", self.bound_bits, "second law at this speed: the sum of the next two"),
             ("  finite rate", self.finite_rate_bits, "what speed costs"),
             ("  entropy drop", self.entropy_drop_bits, f"S_i - S_f at least; {self.entropy_source}"),
-            ("Landauer", Estimate(self.landauer_bits, 0.0), "for ending in one solution"),
+            ("Landauer", Estimate(self.landauer_bits, 0.0), "for ending in one solution; less is possible elsewhere"),
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -180,6 +211,19 @@ def _barriers(result: Result, segments: list[Segment]) -> Array:
     guard = result.shape.barrier_guard
     heights = [min(s.barrier, s.barrier + (s.sweeps - 1) * s.barrier_step) >> guard for s in segments]
     return np.array(heights) * 2.0**-PENALTY_FRAC
+
+
+def _groups(down: Array, up: Array) -> NDArray[np.int64]:
+    """First segments of groups with enough steps down and up; counts of each segment, (segments,), of all replicas."""
+    first, total = [0], np.zeros(2)
+    for k, steps in enumerate(np.column_stack([down, up])):
+        if total.min() >= STEPS:
+            first.append(k)
+            total = np.zeros(2)
+        total += steps
+    if total.min() < STEPS and len(first) > 1:
+        first.pop()
+    return np.array(first)
 
 
 def _errors(samples: Array) -> Array:

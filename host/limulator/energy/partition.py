@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,27 @@ _LEVELS = 10
 _BETAS = np.linspace(0.0, 2.0, 129)
 """Where an exact Z is worked out, in units of the last beta: any beta bounds the entropy, and the best one is broad."""
 
+_POINTS = 256
+"""Records at which a run's works are looked at, at most."""
+
+REPLICAS = 32
+"""So few replicas tell nothing of a partition function: standard errors are none yet."""
+
 EFFECTIVE = 0.5
 """The exponential mean of the works is taken while its effective sample is this share of the replicas: they spread by about
 1.2 bits then."""
 
-SKEW = 1.0
-"""Otherwise their cumulants are, while that of third order contributes no more than this many bits."""
+SKEW_BITS = 2.0
+SKEW_SHARE = 0.01
+"""Otherwise their cumulants are, as long as the third order, with twice its standard error, adds no more than so many bits,
+or this share of N b."""
+
+
+class _Estimator(NamedTuple):
+    """log2 <2**-W> as a function of means: what is averaged over the replicas, (replicas, means), and that function."""
+
+    samples: Array
+    of_means: Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -47,12 +63,17 @@ class LogPartition:
         beta in bits per unit of E, and log2 Z with its standard error.
     source : str
         How it is known.
+    truncation : ndarray, shape (points,)
+        What of the standard error is not chance: the last cumulant that was taken.
     """
 
     betas: Array
     log2_z: Array
     standard_error: Array
     source: str
+    truncation: Array
+    estimators: list[_Estimator] = field(default_factory=list, repr=False)
+    """For each point, of :meth:`annealed`; for whoever has to know how log2 Z hangs together with the rest of that run."""
 
     @classmethod
     def exact(cls, problem: Problem, beta: float) -> LogPartition | None:
@@ -63,64 +84,71 @@ class LogPartition:
         if couplings.nnz == np.count_nonzero(diagonal) and problem.bits <= _LEVELS:
             kinds, counts = np.unique(np.column_stack([problem.linear, diagonal]), axis=0, return_counts=True)
             x = np.arange(problem.x_max + 1)
-            levels = kinds[:, :1] * x + kinds[:, 1:] * (x * (x - 1) // 2)
-            exponents = -betas[:, None, None] * levels * np.log(2)
-            log2_z = logsumexp(exponents, axis=-1) @ counts / np.log(2)
+            levels = (kinds[:, :1] * x + kinds[:, 1:] * (x * (x - 1) // 2)) * np.log(2)
+            log2_z = np.array([counts @ logsumexp(-b * levels, axis=-1) for b in betas]) / np.log(2)
         elif problem.cells * problem.bits <= _SMALL:
             log2_z = log2_partition(problem, betas).log2_z
         else:
             return None
-        return cls(betas, log2_z, np.zeros(len(betas)), "exact")
+        nothing = np.zeros(len(betas))
+        return cls(betas, log2_z, nothing, "exact", nothing)
 
     @classmethod
     def annealed(cls, result: Result) -> LogPartition:
         """From the works of a run's replicas, log2 Z = N b + log2 <2**-W>, at the ends of the segments where it can be had.
 
         Where the works W spread little, by annealed importance sampling (Jarzynski, Phys. Rev. Lett. 78, 2690, 1997; Neal,
-        Stat. Comput. 11, 125, 2001); elsewhere from their first three cumulants (Hummer, J. Chem. Phys. 114, 7330, 2001),
-        while the third matters little. At beta = 0 it is N b.
+        Stat. Comput. 11, 125, 2001). Elsewhere from their first three cumulants (Hummer, J. Chem. Phys. 114, 7330, 2001),
+        as long as the third surely contributes little (:data:`SKEW_BITS`, :data:`SKEW_SHARE`); it is then taken for the
+        error that is made by leaving out the rest. Fewer than :data:`REPLICAS` replicas tell log2 Z at beta = 0 alone,
+        where it is N b.
         """
         states = float(result.shape.cells * result.shape.bits)
-        betas, work = result.works
-        replicas = len(work)
-        known = [(0.0, states, 0.0)]
-        if replicas > 1:
-            weights = np.exp2(work.min(axis=0) - work)
-            trusted = weights.sum(axis=0) ** 2 >= EFFECTIVE * replicas * (weights**2).sum(axis=0)
-            estimates, errors = jackknife_all(np.log2, weights[:, trusted])
-            known += zip(betas[trusted], states + estimates - work[:, trusted].min(axis=0), errors, strict=True)
+        betas, works = result.works
+        known = [(0.0, states, 0.0, 0.0, _Estimator(np.ones((len(works), 1)), lambda means: np.zeros(len(means))))]
+        chosen = np.unique(np.linspace(1, len(betas) - 1, min(len(betas) - 1, _POINTS)).astype(int))
+        for beta, work in zip(betas[chosen], works.T[chosen], strict=True) if len(works) >= REPLICAS else ():
+            weights = np.exp2(work.min() - work)
+            reliable = weights.sum() ** 2 >= EFFECTIVE * len(work) * (weights**2).sum()
+            estimator = _exponential(work) if reliable else _cumulants(work)
+            value, error = (float(found[0]) for found in jackknife_all(_column(estimator.of_means), estimator.samples))
+            third = 0.0
+            if not reliable:
+                third, third_error = (found[0] for found in jackknife_all(_column(_third_order), estimator.samples))
+                if abs(third) + 2 * third_error > max(SKEW_BITS, SKEW_SHARE * states):
+                    continue
+            known.append((float(beta), states + value, float(np.hypot(error, third)), abs(float(third)), estimator))
+        *columns, estimators = zip(*known, strict=True)
+        points, values, errors, thirds = (np.array(column) for column in columns)
+        return cls(points, values, errors, f"from the works of {len(works)} replicas", thirds, list(estimators))
 
-            centre = work[:, ~trusted].mean(axis=0)
-            powers = np.concatenate([(work[:, ~trusted] - centre) ** n for n in (1, 2, 3)], axis=1)
-            estimates, errors = jackknife_all(_cumulant_sums, powers)
-            skews = np.abs(jackknife_all(_third_terms, powers)[0])
-            points = zip(betas[~trusted], states + estimates - centre, errors, skews, strict=True)
-            known += [(beta, value, error) for beta, value, error, skew in points if skew <= SKEW + 2 * error]
-        columns = np.array(known).T
-        return cls(columns[0], columns[1], columns[2], f"from the works of {replicas} replicas")
+    def best_for(self, energy: Estimate) -> int:
+        """The point that bounds the entropy of an ensemble of this mean energy best, S <= log2 Z(beta) + beta U.
 
-    def entropy_bound(self, energy: Estimate) -> tuple[Estimate, float]:
-        """The most entropy that an ensemble of this mean energy can have, bits, and the beta that says so.
-
-        S <= log2 Z(beta) + beta U for every beta, as the relative entropy to the thermal state is not negative.
+        That holds for every beta, as the relative entropy to the thermal state is not negative.
         """
         bounds = self.log2_z + self.betas * energy.value
-        errors = np.hypot(self.standard_error, self.betas * np.nan_to_num(energy.standard_error))
-        best = int(np.argmin(bounds + 2 * errors))
-        return Estimate(float(bounds[best]), float(errors[best])), float(self.betas[best])
+        return int(np.argmin(bounds + 2 * np.hypot(self.standard_error, self.betas * np.nan_to_num(energy.standard_error))))
 
 
-def _terms(means: Array) -> tuple[Array, Array, Array]:
-    """ln <e**(-a W)> / a by orders, a = ln 2, from the mean powers of W."""
-    first, second, third = np.split(means, 3, axis=1)
-    variance = second - first**2
-    skewness = third - 3 * second * first + 2 * first**3
-    return -first, np.log(2) / 2 * variance, -(np.log(2) ** 2) / 6 * skewness
+def _column(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    return lambda means: function(means)[:, None]
 
 
-def _cumulant_sums(means: Array) -> Array:
-    return np.asarray(sum(_terms(means)))
+def _exponential(work: Array) -> _Estimator:
+    least = work.min()
+    return _Estimator(np.exp2(least - work)[:, None], lambda means: np.log2(means[:, 0]) - least)
 
 
-def _third_terms(means: Array) -> Array:
-    return _terms(means)[2]
+def _cumulants(work: Array) -> _Estimator:
+    centre = work.mean()
+    return _Estimator(
+        np.stack([(work - centre) ** n for n in (1, 2, 3)], axis=1),
+        lambda means: np.log(2) / 2 * (means[:, 1] - means[:, 0] ** 2) - means[:, 0] + _third_order(means) - centre,
+    )
+
+
+def _third_order(means: Array) -> Array:
+    """The term of the third cumulant in log2 <2**-W>, from the mean powers of W."""
+    first, second, third = means.T
+    return np.asarray(-(np.log(2) ** 2) / 6 * (third - 3 * second * first + 2 * first**3))

@@ -30,6 +30,9 @@ PAPER_DIGITAL_J = 1e17
 PAPER_LIM_J = (1e8, 1e9)
 """What arXiv 2402.14878, versions 1 and 2, expects ideal learning in memory to need for it."""
 
+LARGEST_BITS = 1024
+"""Widest parameter: 2**-bits, the error of an operation, is a number down to there."""
+
 DIGITAL_J_PER_OPERATION = PAPER_DIGITAL_J / PAPER_WORKLOAD[1]
 """10 pJ for an operation: the paper's two numbers divided. Beside it: GPT-3 took 1287 MWh (Patterson et al., arXiv
 2104.10350) for 3.14e23 operations (Brown et al., arXiv 2005.14165), which is 14.8 pJ; a 32-bit multiplication and addition
@@ -76,19 +79,23 @@ class Projection:
         """The larger of the two terms of learning in memory, that of the "operations" or of the "parameters"."""
         return "operations" if self.operations_J >= self.storage_J else "parameters"
 
+    @property
+    def dominance(self) -> float:
+        """The larger of the two terms over the smaller."""
+        return max(self.operations_J, self.storage_J) / min(self.operations_J, self.storage_J)
+
     def rows(self) -> list[tuple[str, str, str]]:
         """What, joules, and where the number comes from, for a reader."""
         low, high = PAPER_LIM_J
         parameters, operations = PAPER_WORKLOAD
         workload = f"{parameters:.0e} parameters, {operations:.0e} operations".replace("+", "")
-        times = max(self.operations_J, self.storage_J) / min(self.operations_J, self.storage_J)
         price = self.digital_J / self.operations / 1e-12
         return [
             ("digital", f"{self.digital_J:.2e}", f"{price:g} pJ an operation"),
             (
                 "learning in memory",
                 f"{self.lim_J:.2e}",
-                f"our derivation; the {self.dominant} dominate, {times:.2g} times the rest",
+                f"our derivation; the {self.dominant} dominate, {self.dominance:.2g} times the rest",
             ),
             ("  operations", f"{self.operations_J:.2e}", f"our derivation: OPS kT A, A = {self.affinity:.4g}"),
             ("  parameters", f"{self.storage_J:.2e}", "Landauer: P b kT ln 2"),
@@ -123,7 +130,7 @@ def project(
     parameters, operations : float
         P and OPS, positive.
     bits : int
-        b, the precision of a parameter.
+        b, the precision of a parameter, up to 1024.
     error : float, optional
         d, with which an operation may fail, between 0 and 1; default 2**-bits, one unit in the last place.
     rate : float, optional
@@ -136,7 +143,7 @@ def project(
     Raises
     ------
     RangeError
-        For anything out of range, naming it.
+        For anything out of range, naming it, and where a result leaves the range of floating point.
     """
     for name, value in (
         ("parameters", parameters),
@@ -145,8 +152,8 @@ def project(
     ):
         if not (value > 0 and isfinite(value)):
             raise RangeError(f"{name} must be positive and finite, got {name}={value}")
-    if not (1 <= bits < float("inf") and float(bits).is_integer()):
-        raise RangeError(f"bits must be a whole number of at least 1, got bits={bits}")
+    if not (1 <= bits <= LARGEST_BITS and float(bits).is_integer()):
+        raise RangeError(f"bits must be a whole number from 1 to {LARGEST_BITS}, got bits={bits}")
     if rate is None:
         error = 2.0 ** -int(bits) if error is None else error
         if not 0 < error < 1:
@@ -158,7 +165,7 @@ def project(
         if not 0 < rate < 1:
             raise RangeError(f"the update rate must be between 0 and 1, got rate={rate}: from 1 on no energy suffices")
         affinity = -log1p(-rate)
-    return Projection(
+    found = Projection(
         parameters=parameters,
         operations=operations,
         bits=int(bits),
@@ -168,3 +175,13 @@ def project(
         operations_J=operations * affinity * BOLTZMANN_J_PER_K * temperature_K,
         digital_J=operations * digital_J_per_operation,
     )
+    # in this order none divides by zero
+    for name in ("affinity", "storage_J", "operations_J", "digital_J", "lim_J", "ratio", "dominance"):
+        value = getattr(found, name)
+        if not (value > 0 and isfinite(value)):
+            given = f"parameters={parameters}, operations={operations}, bits={bits}, temperature_K={temperature_K}"
+            chosen = f"error={error}" if rate is None else f"rate={rate}"
+            raise RangeError(
+                f"{name} comes to {value}, beyond floating point, from {given}, {chosen}: give less extreme values"
+            )
+    return found

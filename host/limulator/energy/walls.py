@@ -21,7 +21,6 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields
 from importlib.resources import files
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,6 +39,9 @@ __all__ = ["Cost", "Price", "Rung", "Technology", "emulator_costs", "ladder"]
 
 WORD_BITS = 64
 """Bits that move in one access to a memory."""
+
+LARGEST_PRICE = {"J": 1e3, "W": 1e6}
+"""Prices from there on are refused, by their unit: a machine's energies stay finite."""
 
 
 class Price(NamedTuple):
@@ -93,8 +95,11 @@ def _price(file: Path | None, key: str, entry: Any) -> Price:
     if not isinstance(entry, dict) or set(entry) != {"value", "source"}:
         raise FileFormatError(f"{file}: {key} must be a table of value and source, got {entry!r}")
     value, source = entry["value"], entry["source"]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not (value >= 0 and isfinite(value)):
-        raise FileFormatError(f"{file}: {key} must have a finite value that is not negative, got {value!r}")
+    unit = key.rpartition("_")[2]
+    # compared before it is converted: TOML's integers are as long as one likes
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < LARGEST_PRICE[unit]:
+        limit = f"that is not negative and less than {LARGEST_PRICE[unit]:g} {unit}"
+        raise FileFormatError(f"{file}: {key} must have a finite value {limit}, got {value!r}")
     if not isinstance(source, str):
         raise FileFormatError(f"{file}: the source of {key} must be text, got {source!r}")
     return Price(float(value), source)

@@ -40,6 +40,11 @@ ARMS = {"barrier raised": 16.0, "barrier low": 1.0}
 
 _COLOURS = dict(zip(ARMS, (GREEN, RED), strict=True))
 
+GATE_SHIFT = 4e-5
+"""Share by which the gate's rounding raises the mean of beta times the objective in the stationary state, at most. Each
+acceptance is within 9e-4 of 2^-t (docs/array.md); the errors have either sign and nearly cancel: in the law that the
+machine's own acceptances leave as it is, the mean is 3.6e-5 too high (tests/host/experiments/test_contour.py)."""
+
 PATHS = 5
 """Replicas that are drawn."""
 
@@ -130,8 +135,8 @@ def _thermal_bits(problem: Problem) -> float:
 def checks(numbers: Numbers) -> list[Check]:
     """What was learned is thermal; it stays or leaks as the master equation says."""
     learned, thermal, error = (numbers[f"{key}_bits"] for key in ("learned", "thermal", "learned_error"))
-    source = "Boltzmann, by enumeration; slack: the gate's rounding"
-    found = [Check("beta times the objective, learned", learned, "=", thermal, error, "bits", source, 2e-3 * thermal)]
+    source, slack = "Boltzmann, by enumeration; slack: the gate's rounding, exactly", GATE_SHIFT * thermal
+    found = [Check("beta times the objective, learned", learned, "=", thermal, error, "bits", source, slack)]
     law = "master equation of a free walk between walls"
     for arm in numbers["arms"]:
         counted = [p for p in arm["points"] if numbers["replicas"] * (1 - p["kept_exact"]) >= ENOUGH]

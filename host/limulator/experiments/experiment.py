@@ -67,6 +67,8 @@ class Check:
     unit: str = ""
     source: str = ""
     slack: float = 0.0
+    sigmas: float = SIGMAS
+    """Standard errors that chance may explain."""
 
     @property
     def deviation(self) -> float:
@@ -78,7 +80,7 @@ class Check:
     @property
     def passed(self) -> bool:
         """Whether chance explains the deviation. Not a number never passes."""
-        return self.deviation <= SIGMAS * self.standard_error
+        return self.deviation <= self.sigmas * self.standard_error
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, as plain data for JSON."""
@@ -91,6 +93,7 @@ class Check:
             "unit": self.unit,
             "source": self.source,
             "slack": self.slack,
+            "sigmas": self.sigmas,
             "passed": self.passed,
         }
 

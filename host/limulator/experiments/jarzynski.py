@@ -96,6 +96,7 @@ def checks(numbers: Numbers) -> list[Check]:
                 "bits",
                 "Jarzynski 1997, dF by enumeration; slack: the gate's rounding, exactly, by the master equation",
                 abs(ramp["gate_bits"]),
+                sigmas=4,
             ),
             Check(
                 f"mean work, {name}", work, "=", ramp["exact_work_bits"], error, "bits", "master equation of the machine"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from shlex import join
+from tempfile import TemporaryFile
 from time import perf_counter
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..report.text import plain, sigmas
 from ..result import versions
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
 
-__all__ = ["Finished", "perform", "save", "save_index", "vacate"]
+__all__ = ["Finished", "perform", "prepare", "save", "save_index"]
 
 _RESULT, _PAGE = "result.json", "index.html"
 
@@ -59,13 +60,8 @@ class Finished:
         return not self.failed
 
     @property
-    def version(self) -> str:
-        """Which of the two was run."""
-        return "full" if self.setting.full else "quick"
-
-    @property
     def worst(self) -> Check | None:
-        """The check that came nearest to failing, or failed by most."""
+        """The check that misses by most standard errors, before all others one that failed."""
         return max(self.checks, key=lambda check: (not check.passed, sigmas(check)), default=None)
 
     @property
@@ -79,7 +75,7 @@ class Finished:
         """What decides the numbers, and how long they took."""
         return [
             ("backend", self.setting.backend),
-            ("version", self.version),
+            ("version", _version(self.setting)),
             ("seed", str(self.setting.seed)),
             ("time", f"{self.wall_s:.1f} s"),
             ("versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
@@ -102,9 +98,17 @@ class Finished:
         return found
 
 
-def vacate(out: Path, names: Sequence[str]) -> None:
-    """Raise :class:`.RunDirectoryError` where a directory to be written holds anything but an earlier run of the same."""
-    for name in names:
+def prepare(chosen: Sequence[Experiment], setting: Setting, out: Path) -> None:
+    """Make the directories to be written, before the work.
+
+    Raises :class:`.ExperimentError` for an experiment that does not run on the setting's machine, and
+    :class:`.RunDirectoryError` where a directory holds anything but an earlier run of the same, or cannot be written.
+    """
+    for experiment in chosen:
+        if setting.backend not in experiment.backends:
+            machines = " or ".join(experiment.backends)
+            raise ExperimentError(f"experiment {experiment.name} does not run on {setting.backend}: use {machines}")
+    for name in [experiment.name for experiment in chosen]:
         directory = out / name
         try:
             if not directory.exists() or not any(directory.iterdir()):
@@ -116,14 +120,17 @@ def vacate(out: Path, names: Sequence[str]) -> None:
             raise RunDirectoryError(
                 f"{directory} exists and holds no experiment {name}: choose another --out, or remove it"
             )
+    for directory in [out / experiment.name for experiment in chosen]:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=directory):
+                pass
+        except OSError as error:
+            raise RunDirectoryError(f"cannot write to {directory}: {error.strerror}: choose another --out") from None
 
 
 def perform(experiment: Experiment, setting: Setting) -> Finished:
-    """Run an experiment. Raises :class:`.ExperimentError` if it cannot be run on the setting's machine."""
-    if setting.backend not in experiment.backends:
-        raise ExperimentError(
-            f"experiment {experiment.name} does not run on {setting.backend}: use {' or '.join(experiment.backends)}"
-        )
+    """Run an experiment."""
     began = perf_counter()
     numbers = experiment.measure(setting)
     return Finished(experiment, setting, numbers, perf_counter() - began)
@@ -136,18 +143,21 @@ def save(finished: Finished, out: Path, svg: bool = False) -> None:
     """
     name = finished.experiment.name
     write_page(out / name / _RESULT, json.dumps(finished.as_dict(), indent=1, allow_nan=False) + "\n")
-    write_page(out / name / _PAGE, experiment_page(finished, _command(name, finished, out)))
+    write_page(out / name / _PAGE, experiment_page(finished, _command(name, finished.setting, out)))
     if svg:
         for number, figure in enumerate(finished.figures, start=1):
             write_svg(figure.figure, out / name / f"figure-{number}.svg")
 
 
-def save_index(all_finished: Sequence[Finished], out: Path) -> None:
-    """Write ``index.html``, which shows and links them all."""
-    write_page(out / _PAGE, index_page(all_finished, _command("all", all_finished[0], out)))
+def save_index(all_finished: Sequence[Finished], chosen: int, setting: Setting, out: Path) -> None:
+    """Write ``index.html``, which shows and links all that have finished, of so many that were chosen."""
+    write_page(out / _PAGE, index_page(all_finished, chosen, _command("all", setting, out)))
 
 
-def _command(name: str, finished: Finished, out: Path) -> str:
-    setting = finished.setting
-    options = ["--backend", setting.backend, f"--{finished.version}", "--seed", str(setting.seed), "--out", str(out)]
+def _version(setting: Setting) -> str:
+    return "full" if setting.full else "quick"
+
+
+def _command(name: str, setting: Setting, out: Path) -> str:
+    options = ["--backend", setting.backend, f"--{_version(setting)}", "--seed", str(setting.seed), "--out", str(out)]
     return join(["limulator", "experiment", name, *options])

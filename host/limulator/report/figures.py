@@ -75,8 +75,8 @@ def bound_figure(result: Result, ledger: Ledger) -> go.Figure:
     heat = np.diff(logs["heat"][:, ends], axis=1) * 2.0**-result.shape.beta_frac
     error = heat.std(axis=0, ddof=1) / np.sqrt(len(heat)) if len(heat) > 1 else np.full(len(length), np.nan)
     bound = np.add.reduceat(ledger.finite_rate, ends[:-1])
-    # errors of segments add up as if they were independent
-    bound_error = np.sqrt(np.add.reduceat(ledger.finite_rate_error**2, ends[:-1]))
+    # neighbouring segments may share one error
+    bound_error = np.add.reduceat(ledger.finite_rate_error, ends[:-1])
     figure = go.Figure()
     for name, values, errors, colour in (
         ("heat", heat.mean(axis=0), error, RED),

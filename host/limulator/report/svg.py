@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ExperimentError
+from ..errors import ExperimentError, RunDirectoryError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +36,7 @@ def check_matplotlib() -> None:
 
 
 def write_svg(figure: go.Figure, file: Path) -> None:
-    """Draw the figure, 6.5 inches wide, with text as text."""
+    """Draw the figure, 6.5 inches wide, with text as text; raises :class:`.RunDirectoryError` if it cannot be written."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -62,7 +62,10 @@ def write_svg(figure: go.Figure, file: Path) -> None:
             handles |= {name: handle for handle, name in zip(*panel.get_legend_handles_labels(), strict=True)}
         if handles:
             page.legend(handles.values(), handles, loc="outside upper left", ncols=4, frameon=False)
-        page.savefig(file, format="svg", metadata={"Date": None})
+        try:
+            page.savefig(file, format="svg", metadata={"Date": None})
+        except OSError as error:
+            raise RunDirectoryError(f"cannot write {file}: {error.strerror}: choose another --out") from None
 
 
 def _panel(panel: Any, layout: Any, key: str, traces: list[Any]) -> None:

@@ -3,9 +3,23 @@ import copy
 import numpy as np
 import pytest
 
-from limulator.experiments.contour import BITS, EXPERIMENT, LEARN, MINIMUM, bowl, state_of, walk_law
+from limulator.anneal import shape_for
+from limulator.experiments.contour import (
+    BETA,
+    BITS,
+    EXPERIMENT,
+    GATE_SHIFT,
+    LEARN,
+    MINIMUM,
+    _thermal_bits,
+    bowl,
+    state_of,
+    walk_law,
+)
 from limulator.experiments.experiment import Setting
+from limulator.experiments.master import acceptance, ideal_acceptance
 from limulator.stages import Stage, Stages
+from limulator_sim.schedule import walk
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +40,26 @@ def test_the_bowl():
     objective = away[:, 0] ** 2 + away[:, 0] * away[:, 1] + away[:, 1] ** 2
     assert np.all(np.abs(problem.value(x) - objective) < 1)
     assert tuple(x[np.argmin(problem.energy(x))]) == MINIMUM
+
+
+def test_what_the_rounding_of_the_gate_does():
+    """Means in the laws that the machine's acceptances and the ideal ones leave as they are, 24 steps around W*."""
+    problem, schedule = bowl(), Stages(LEARN)
+    shape = shape_for(problem, schedule)
+    knobs = next(walk(shape, schedule.compile(shape)))
+    x = np.stack(np.meshgrid(*(np.arange(w - 24, w + 25) for w in MINIMUM), indexing="ij"), axis=-1)
+    energy, bits = problem.energy(x), BETA * problem.value(x)
+    means = []
+    for probability in (acceptance, ideal_acceptance):
+        law = np.full(energy.shape, 1 / energy.size)
+        up, down = ([probability(shape, knobs, s * np.diff(energy, axis=k)) / 2 for k in (0, 1)] for s in (1, -1))
+        for _ in range(3000):
+            for k in (0, 1):
+                flux = np.delete(law, -1, k) * up[k] - np.delete(law, 0, k) * down[k]
+                law = law - np.diff(flux, axis=k, prepend=0, append=0)
+        means.append((law * bits).sum())
+    assert means[1] == pytest.approx(_thermal_bits(problem), rel=1e-9)
+    assert 0 < means[0] / means[1] - 1 < GATE_SHIFT
 
 
 def test_energy_tells_the_state():

@@ -1,7 +1,6 @@
 """The erasure experiment: its exact numbers, and that its checks hold and would not with a wrong number."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +88,14 @@ def test_a_wrong_number_is_caught(copy, key, change, caught):
     assert failures(copy) == [caught]
 
 
+def test_the_work_is_within_four_standard_errors(copy):
+    run = copy["runs"][2]
+    slack = 0.5001e-4 + abs(run["exact_work_bits"] - run["ideal_work_bits"])
+    for allowed, caught in ((3.99, []), (4.01, ["work in 16 sweeps"])):
+        run["work_bits"][0] = EXACT_WORK[16] + slack + allowed * run["work_bits"][1]
+        assert failures(copy) == caught
+
+
 def test_too_few_cells_are_noticed(copy):
     copy["runs"][2]["work_bits"][1] = 0.006
     assert "standard error of the work in 16 sweeps" in [c.what for c in EXPERIMENT.checks(copy) if not c.passed]
@@ -108,5 +115,9 @@ def test_the_quick_version_passes():
 @pytest.mark.slow
 def test_the_gateware_gives_the_same_numbers():
     needs("verilator")
-    setting = Setting()
-    assert _run(setting, 16, 100) == _run(replace(setting, backend="verilator"), 16, 100)
+    found = {run["sweeps"]: run for run in EXPERIMENT.measure(Setting(backend="verilator"))["runs"]}
+    assert [sweeps for sweeps, run in found.items() if run["cells"]] == [4, 16]
+    assert found[16]["cells"] >= 1e5
+    assert failures({"least_work_bits": LEAST_WORK, "runs": list(found.values())}) == []
+    golden = {run["sweeps"]: run for run in EXPERIMENT.measure(Setting())["runs"]}
+    assert all(found[sweeps] == golden[sweeps] for sweeps in (4, 16))

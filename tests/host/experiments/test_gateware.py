@@ -14,7 +14,7 @@ class Few(Setting):
         return max(quick // 20, 16) if isinstance(quick, int) and quick >= 100 else quick
 
 
-# erasure has arrays of thousands of cells: its own test runs one of them
+# erasure runs two of its speeds only on gateware, and takes half a minute for it: its own test compares these
 ON_GATEWARE = [name for name in NAMES if "verilator" in load(name).backends and name != "erasure"]
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from limulator.experiments.experiment import SIGMAS, Setting
-from limulator.experiments.ising import EXPERIMENT, TARGET, Size, _torus, ferromagnet, spin_energy
+from limulator.experiments.experiment import Setting
+from limulator.experiments.ising import EXPERIMENT, SIGMAS, TARGET, Size, _torus, ferromagnet, spin_energy
 from limulator.experiments.kaufman import CRITICAL_COUPLING, torus
 from limulator.experiments.temperature import near_critical, temperature_of
 from limulator.stages import Stage, Stages
@@ -94,10 +94,16 @@ def test_chunks_are_replicas_of_their_own(numbers):
 def test_a_wrong_number_is_caught(numbers, key, sign):
     row = numbers["sizes"][1]
     reference = {"drift_J": 0.0} | {k: row[f"exact_{k}"] for k in ("energy_J", "specific_heat_k")}
-    row[key][0] = reference[key] + sign * 1.01 * SIGMAS * row[key][1]
+    sigmas = 4.9 if key == "drift_J" else SIGMAS
+    row[key][0] = reference[key] + sign * 1.01 * sigmas * row[key][1]
     assert len(failures(numbers)) == 1
-    row[key][0] = reference[key] + sign * 0.99 * SIGMAS * row[key][1]
+    row[key][0] = reference[key] + sign * 0.99 * sigmas * row[key][1]
     assert failures(numbers) == []
+
+
+def test_the_energy_and_the_specific_heat_are_within_four(numbers):
+    allowed = {check.what.split(",")[0]: check.sigmas for check in EXPERIMENT.checks(numbers)}
+    assert allowed["energy per spin"] == allowed["specific heat per spin"] == SIGMAS == 4
 
 
 def test_a_temperature_that_is_none_and_too_large_an_error_are_caught(numbers):

@@ -71,6 +71,14 @@ def test_a_wrong_number_is_caught(numbers, ramp, key, change, caught):
     assert failures(numbers) == caught
 
 
+def test_the_equality_is_within_four_standard_errors(numbers):
+    ramp = numbers["ramps"][0]
+    for allowed, caught in ((3.99, []), (4.01, ["log2 <2^-(W - dF)>, fast ramp"])):
+        off = allowed * ramp["estimate_error_bits"] + abs(ramp["gate_bits"])
+        ramp["estimate_bits"] = ramp["difference_bits"] + off
+        assert failures(numbers) == caught
+
+
 def test_figures_and_tables(numbers):
     assert len(EXPERIMENT.figures(numbers)) == 2
     for table in EXPERIMENT.tables(numbers):

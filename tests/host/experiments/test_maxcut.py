@@ -32,7 +32,8 @@ def test_the_graphs():
 
 def test_the_second_law_of_every_run(cuts):
     failed = [check.what for check in maxcut.checks(cuts) if not check.passed]
-    assert all("mean cut" in what for what in failed)  # these sweeps are too few for a good cut
+    # these sweeps are too few for a good cut, and these replicas for a difference beyond doubt
+    assert all("mean cut" in what or "slowest" in what for what in failed)
 
 
 def test_a_cut_above_the_best_known_fails(cuts):
@@ -59,11 +60,12 @@ def test_savings_are_counted_only_where_they_are_sure(excess):
     for entry in excess["classes"].values():
         for run in entry["runs"]:
             run["excess_bits"] = [1.0 if run["schedule"] == dissipation.LEAST else 2.0, 0.1]
+            run["own_error_bits"], run["z_beta"] = 0.1, 1.0
     assert all(check.passed for check in dissipation.checks(excess))
     entries = list(excess["classes"].values())
     for entry in entries[:2]:
         for run in entry["runs"]:
-            run["excess_bits"][1] = 1.0
+            run["own_error_bits"] = 1.0
     failed = [check for check in dissipation.checks(excess) if not check.passed]
     assert [check.value for check in failed] == [2, 2]
     assert np.isclose(failed[0].reference, 3)

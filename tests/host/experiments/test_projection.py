@@ -17,9 +17,25 @@ def test_checks_pass(numbers):
     assert [check.what for check in EXPERIMENT.checks(numbers) if not check.passed] == []
 
 
-@pytest.mark.parametrize(("key", "factor", "failures"), [("lim_J", 3, 2), ("digital_J", 1.01, 1), ("storage_J", 1.01, 1)])
-def test_a_wrong_number_is_caught(numbers, key, factor, failures):
-    numbers["models"][-1][key] *= factor
+def test_the_references_are_worked_by_hand():
+    bit = 1.380649e-23 * 300 * 0.693147180560  # kT ln 2
+    assert bit == pytest.approx(2.87098e-21, rel=2e-6)
+    assert 1e28 * 16 * bit == pytest.approx(4.5936e8, abs=0.5e4)
+    assert 1e15 * 16 * bit == pytest.approx(4.5936e-5, abs=0.5e-9)
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "factor", "failures"),
+    [
+        ("brain scale", "lim_J", 3, 2),
+        ("brain scale", "lim_J", 1.0001, 1),
+        ("brain scale", "storage_J", 1.0001, 1),
+        ("GPT-3", "digital_J", 1.01, 1),
+        ("GPT-3", "digital_J", 10, 2),
+    ],
+)
+def test_a_wrong_number_is_caught(numbers, model, key, factor, failures):
+    next(row for row in numbers["models"] if row["name"] == model)[key] *= factor
     assert sum(not check.passed for check in EXPERIMENT.checks(numbers)) == failures
 
 
