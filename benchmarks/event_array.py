@@ -32,7 +32,7 @@ CASES = {
 ACCEPTANCES = (0.2, 0.02)
 SWEEPS = 2000
 LARGE = 400
-"""Cells from which router1, which gives the better Fmax, takes very long: it had not ended after 27 minutes at 800."""
+"""Cells from which router1, which gives the better Fmax, takes very long: it had not ended after 50 minutes at 800."""
 
 
 class Bench:
