@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import index
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,9 +34,6 @@ from .couplings import (
 )
 from .errors import ProblemError, RangeError
 from .quantise import Quantised, as_matrix, as_reals, as_vector, exact_integers, quantise
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Kind", "Problem"]
 
