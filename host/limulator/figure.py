@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +12,19 @@ from .result import Result
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["BLUE", "GREEN", "GREY", "RED", "trace_figure"]
+__all__ = ["BLUE", "GREEN", "GREY", "RED", "layout", "trace_figure"]
 
 BLUE, RED, GREEN, GREY = "#2f6fb4", "#c8553d", "#3d8f6a", "#8a8f98"
+
+
+def layout(height: int, left: int = 70, top: int = 80, bottom: int = 60, legend: float = 1.02) -> dict[str, Any]:
+    """Plotly's layout for every figure with a legend: that lies above, for narrow screens; sizes and margins in pixels."""
+    return {
+        "template": "plotly_white",
+        "height": height,
+        "legend": {"orientation": "h", "y": legend, "yanchor": "bottom", "x": 0},
+        "margin": {"l": left, "r": 15, "t": top, "b": bottom},
+    }
 
 
 def trace_figure(result: Result, ledger: Ledger) -> go.Figure:
@@ -53,10 +63,5 @@ def trace_figure(result: Result, ledger: Ledger) -> go.Figure:
     for row, title in enumerate(titles, start=1):
         figure.update_yaxes(title_text=title, title_font_size=12, exponentformat="power", row=row, col=1)
     figure.update_xaxes(title_text="sweep", row=4, col=1)
-    figure.update_layout(
-        template="plotly_white",
-        height=860,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        margin={"l": 60, "r": 15, "t": 60, "b": 50},
-    )
+    figure.update_layout(layout(860, left=60, top=60, bottom=50), legend_traceorder="normal")
     return figure

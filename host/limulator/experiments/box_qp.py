@@ -8,7 +8,7 @@ import numpy as np
 
 from ..box import BoxQP
 from ..energy.estimate import mean_of
-from ..figure import BLUE, GREEN, GREY, RED
+from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..schedule import Schedule, beta_range
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -160,17 +160,12 @@ def figures(numbers: Numbers) -> list[Figure]:
     """Gap against precision, and gap against heat."""
     import plotly.graph_objects as go
 
-    layout = {
-        "template": "plotly_white",
-        "height": 480,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 70, "r": 15, "t": 80, "b": 60},
-    }
+    style = layout(480)
     powers = {"type": "log", "exponentformat": "power", "showexponent": "all", "dtick": 1}
     scale = abs(numbers["objective"])
     precision = numbers["precision"]
     bits = [entry["bits"] for entry in precision]
-    by_bits = go.Figure(layout=layout)
+    by_bits = go.Figure(layout=style)
     mean = [entry["gap"] for entry in precision]
     bound, lattice = ([entry[key] / scale for entry in precision] for key in ("gap_bound", "gap_lattice"))
     by_bits.add_scatter(x=bits, y=bound, name="bound", mode="lines", line={"color": GREY, "dash": "dash"})
@@ -180,7 +175,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     by_bits.update_xaxes(title="bits per cell", dtick=2)
     by_bits.update_yaxes(title="relative gap to the exact minimum", **powers)
 
-    by_heat = go.Figure(layout=layout)
+    by_heat = go.Figure(layout=style)
     colours = (RED, "#d9a441", GREEN, BLUE, "#6a4fa3")
     for speed, colour in zip(numbers["speeds"], colours, strict=False):
         points = speed["points"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..box import BoxQP
 from ..energy import Ledger
 from ..energy.estimate import mean_of
-from ..figure import BLUE, GREEN, GREY, RED
+from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -174,13 +174,8 @@ def figures(numbers: Numbers) -> list[Figure]:
     """Accuracy against sweeps, and heat for each update."""
     import plotly.graph_objects as go
 
-    layout = {
-        "template": "plotly_white",
-        "height": 460,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 70, "r": 15, "t": 80, "b": 60},
-    }
-    accuracy, heat = go.Figure(layout=layout), go.Figure(layout=layout)
+    style = layout(460)
+    accuracy, heat = go.Figure(layout=style), go.Figure(layout=style)
     for bits, barrier, colour, symbol in ((8, 0, BLUE, "circle"), (4, 0, GREEN, "square"), (8, 1, RED, "diamond")):
         runs = [r for r in numbers["runs"] if r["bits"] == bits and bool(r["barrier_bits"]) == bool(barrier)]
         lines = {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from limulator_sim.schedule import walk
 
 from ..energy.estimate import mean_of
-from ..figure import BLUE, GREEN, GREY, RED
+from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -153,16 +153,11 @@ def figures(numbers: Numbers) -> list[Figure]:
     """The plane of both parameters with paths; the squared distance from W* against the sweeps."""
     import plotly.graph_objects as go
 
-    layout = {
-        "template": "plotly_white",
-        "height": 560,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 65, "r": 15, "t": 80, "b": 60},
-    }
+    style = layout(560, left=65)
     x = np.arange(0, 1 << BITS, 5)
     away = np.stack(np.meshgrid(x, x), axis=-1) - np.array(MINIMUM)
     objective = np.einsum("abi,ij,abj->ab", away, FORCES, away) / 2
-    plane = go.Figure(layout=layout)
+    plane = go.Figure(layout=style)
     plane.add_contour(
         x=x,
         y=x,
@@ -188,7 +183,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     plane.update_xaxes(title="parameter W<sub>1</sub>", range=[0, (1 << BITS) - 1])
     plane.update_yaxes(title="parameter W<sub>2</sub>", range=[0, (1 << BITS) - 1])
 
-    leak = go.Figure(layout=layout | {"height": 460})
+    leak = go.Figure(layout=style | {"height": 460})
     for arm in numbers["arms"]:
         colour, points = _COLOURS[arm["name"]], arm["points"]
         t = [p["sweeps"] for p in points]

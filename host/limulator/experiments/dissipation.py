@@ -11,7 +11,7 @@ from scipy.spatial import Delaunay
 
 from ..energy.estimate import mean_of
 from ..energy.partition import LogPartition
-from ..figure import BLUE, GREEN, GREY, RED
+from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..friction import measure_friction
 from ..problem import Problem
 from ..result import Result
@@ -211,12 +211,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     friction.update_xaxes(type="log", dtick=1, title="beta / last beta")
     friction.update_yaxes(title="ln 2 beta<sup>2</sup> zeta per stored bit, sweeps")
     for figure, height in ((excess, 620), (course, 620), (friction, 400)):
-        figure.update_layout(
-            template="plotly_white",
-            height=height,
-            legend={"orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0},
-            margin={"l": 60, "r": 15, "t": 80, "b": 50},
-        )
+        figure.update_layout(layout(height, left=60, bottom=50, legend=1.06))
     return [
         Figure("Excess: heat above S_i - S_f, at equal sweeps.", excess),
         Figure("The friction, measured at rest: energy fluctuations times their relaxation time.", friction),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..energy.bounds import finite_rate_bits
 from ..energy.ledger import Ledger
-from ..figure import BLUE, GREEN, GREY, RED
+from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..problem import Problem
 from ..result import Result
 from ..stages import Stage, Stages
@@ -138,12 +138,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     """Work, heat and bounds against the sweeps; the excess work on logarithmic axes."""
     import plotly.graph_objects as go
 
-    layout = {
-        "template": "plotly_white",
-        "height": 520,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 70, "r": 15, "t": 130, "b": 60},
-    }
+    style = layout(520, top=130)
     runs = numbers["runs"]
     least = numbers["least_work_bits"]
     sweeps = [run["sweeps"] for run in runs]
@@ -169,7 +164,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     def bound(rate: str) -> list[float]:
         return [run["exact_drop_bits"] + run[rate] for run in runs]
 
-    energy = go.Figure(layout=layout)
+    energy = go.Figure(layout=style)
     energy.add_traces(
         [
             line([run["exact_work_bits"] for run in runs], BLUE, None),
@@ -184,7 +179,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     )
     energy.update_xaxes(**ticks)
     energy.update_yaxes(title="energy per cell (bits)", rangemode="tozero")
-    excess = go.Figure(layout=layout)
+    excess = go.Figure(layout=style)
     last = runs[-1]
     scale = (last["exact_work_bits"] - least) * last["sweeps"]
     excess.add_traces(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from limulator_sim.schedule import walk
 
 from ..energy.estimate import jackknife_all, mean_of
-from ..figure import BLUE, GREY, RED
+from ..figure import BLUE, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -143,11 +143,6 @@ def figures(numbers: Numbers) -> list[Figure]:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    layout = {
-        "template": "plotly_white",
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 75, "r": 15, "t": 90, "b": 60},
-    }
     rows = numbers["sizes"]
     sizes = [row["size"] for row in rows]
     curve = [int(size) for size in np.unique(np.geomspace(4, 40, 40).round())]
@@ -185,7 +180,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     for figure in (absolute, missed):
         figure.update_xaxes(**ticks)
         figure.update_xaxes(title="L", row=2, col=1)
-        figure.update_layout(height=640, **layout)
+        figure.update_layout(layout(640, left=75, top=90))
     return [
         Figure(
             "Energy and specific heat per spin of the L x L torus: measured, with standard errors, and exact.", absolute

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..energy.estimate import mean_of
 from ..energy.free_energy import annealed_log2_partition, log2_partition
-from ..figure import BLUE, GREY, RED
+from ..figure import BLUE, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -112,15 +112,10 @@ def figures(numbers: Numbers) -> list[Figure]:
     """The works of both ramps; their exponential mean against the number of replicas."""
     import plotly.graph_objects as go
 
-    layout = {
-        "template": "plotly_white",
-        "height": 500,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 70, "r": 15, "t": 125, "b": 60},
-    }
+    style = layout(500, top=125)
     colours = {"fast": RED, "slow": BLUE}
     difference = numbers["ramps"][0]["difference_bits"]
-    works, growth = go.Figure(layout=layout), go.Figure(layout=layout)
+    works, growth = go.Figure(layout=style), go.Figure(layout=style)
     for ramp in numbers["ramps"]:
         colour, name = colours[ramp["name"]], f"{ramp['name']}, {ramp['sweeps']} sweeps"
         works.add_bar(

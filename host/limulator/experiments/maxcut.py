@@ -11,7 +11,7 @@ import numpy as np
 from ..energy import Ledger
 from ..energy.estimate import mean_of
 from ..energy.partition import LogPartition
-from ..figure import BLUE, GREEN, GREY, RED
+from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..problem import Problem
 from ..readers import read_problem
 from ..schedule import beta_range
@@ -135,12 +135,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     cut.update_xaxes(title="heat, bits per cell")
     cut.update_yaxes(title="mean cut, % of best known")
     for figure in (ratio, cut):
-        figure.update_layout(
-            template="plotly_white",
-            height=420,
-            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-            margin={"l": 60, "r": 15, "t": 50, "b": 50},
-        )
+        figure.update_layout(layout(420, left=60, top=50, bottom=50))
     return [
         Figure("Heat over its bound (entropy drop and finite rate): the slower, the nearer to 1.", ratio),
         Figure("What a better cut costs: a slow run finds one with less heat, not more.", cut),

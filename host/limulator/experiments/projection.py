@@ -7,7 +7,7 @@ from math import log
 
 from ..energy.projection import PAPER_LIM_J, PAPER_WORKLOAD, Projection, project
 from ..energy.units import ROOM_TEMPERATURE_K
-from ..figure import BLUE, GREEN, GREY, RED
+from ..figure import BLUE, GREEN, GREY, RED, layout
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
 
 __all__ = ["EXPERIMENT", "WORKLOADS", "Workload"]
@@ -119,17 +119,12 @@ def figures(numbers: Numbers) -> list[Figure]:
     """Energy against the operations of training; energy of the brain-scale model against the error."""
     import plotly.graph_objects as go
 
-    layout = {
-        "template": "plotly_white",
-        "height": 480,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 70, "r": 15, "t": 80, "b": 60},
-    }
+    style = layout(480)
     powers = {"exponentformat": "power", "showexponent": "all"}
     models = numbers["models"]
     operations = [model["operations"] for model in models]
     names = [model["name"] for model in models]
-    growth = go.Figure(layout=layout)
+    growth = go.Figure(layout=style)
     for key, name, colour in (
         ("digital_J", "digital", RED),
         ("lim_J", "LIM", BLUE),
@@ -166,7 +161,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     growth.update_xaxes(title="operations of training", type="log", dtick=2, **powers)
     growth.update_yaxes(title="energy (J)", type="log", dtick=4, **powers)
 
-    speed = go.Figure(layout=layout)
+    speed = go.Figure(layout=style)
     speed.add_scatter(
         x=numbers["errors"],
         y=numbers["brain_lim_J"],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from limulator_sim.schedule import walk
 
-from ..figure import BLUE, GREY
+from ..figure import BLUE, GREY, layout
 from ..problem import Problem
 from ..result import Result
 from ..stages import Stage, Stages
@@ -130,17 +130,12 @@ def figures(numbers: Numbers) -> list[Figure]:
 
     points = numbers["points"]
     barriers, differences = (sorted({p[key] for p in points}) for key in ("barrier_bits", "difference_bits"))
-    layout = {
-        "template": "plotly_white",
-        "height": 520,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 70, "r": 15, "t": 100, "b": 60},
-    }
+    style = layout(520, top=100)
 
     def shades(count: int) -> list[str]:
         return list(sample_colorscale("Viridis", np.linspace(0, 0.85, count).tolist()))
 
-    rate = go.Figure(layout=layout)
+    rate = go.Figure(layout=style)
     lowest, highest = 2.0**-9, 2.0
     x = np.linspace(0, max(barriers), 61)
     edge = {"x": x, "showlegend": False, "hoverinfo": "skip"}
@@ -148,7 +143,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     rate.add_scatter(y=0 * x + highest, fill="tonexty", fillcolor="rgba(138,143,152,0.3)", mode="none", **edge)
     # plotly wants the logarithm here
     rate.add_annotation(x=4, y=np.log10(0.7), text="inadmissible, r >= 2<sup>-E0</sup>", showarrow=False)
-    collapse = go.Figure(layout=layout)
+    collapse = go.Figure(layout=style)
     d = np.linspace(0, max(differences), 161)
     collapse.add_scatter(x=d, y=1 - 2**-d, name="1 - 2<sup>-dE</sup>", mode="lines", line={"color": BLUE, "width": 2})
     collapse.add_hrect(y0=1, y1=1.15, fillcolor=GREY, opacity=0.3, line_width=0, annotation_text="inadmissible")

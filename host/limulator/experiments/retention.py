@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from ..figure import BLUE, GREY, RED
+from ..figure import BLUE, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -139,14 +139,9 @@ def figures(numbers: Numbers) -> list[Figure]:
     import plotly.graph_objects as go
     from plotly.colors import sample_colorscale
 
-    layout = {
-        "template": "plotly_white",
-        "height": 480,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 70, "r": 15, "t": 100, "b": 60},
-    }
+    style = layout(480, top=100)
     rows = numbers["barriers"]
-    decay = go.Figure(layout=layout)
+    decay = go.Figure(layout=style)
     for row, colour in zip(rows, sample_colorscale("Viridis", np.linspace(0, 0.85, len(rows)).tolist()), strict=True):
         name = f"E0 = {row['barrier_bits']}"
         t = np.geomspace(1, row["sweeps"][-1], 60)
@@ -170,7 +165,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     decay.update_xaxes(title="sweeps since the drive was removed", type="log", dtick=1)
     decay.update_yaxes(title="overlap with what was stored", range=[-0.05, 1.05])
 
-    lifetime = go.Figure(layout=layout)
+    lifetime = go.Figure(layout=style)
     x = [row["barrier_bits"] for row in rows]
     lifetime.add_scatter(x=x, y=[2.0**e for e in x], name="2<sup>E0</sup>", mode="lines", line={"color": GREY, "width": 2})
     lifetime.add_scatter(

@@ -11,7 +11,7 @@ from limulator_sim.schedule import walk
 
 from ..energy import finite_rate_bits
 from ..energy.estimate import jackknife_all, mean_of
-from ..figure import BLUE, GREEN, GREY, RED
+from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
 from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
@@ -120,14 +120,9 @@ def figures(numbers: Numbers) -> list[Figure]:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    layout = {
-        "template": "plotly_white",
-        "height": 500,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "margin": {"l": 70, "r": 15, "t": 80, "b": 60},
-    }
+    style = layout(500)
     trajectories = numbers["trajectories"]
-    plane = go.Figure(layout=layout)
+    plane = go.Figure(layout=style)
     difference, barrier = np.linspace(0.1, 7, 70), np.linspace(0, 9, 91)
     log2_rate = np.log2(1 - 2**-difference)[None, :] - barrier[:, None]
     plane.add_contour(
@@ -141,7 +136,7 @@ def figures(numbers: Numbers) -> list[Figure]:
         colorbar={"title": "log<sub>2</sub> r", "thickness": 12},
     )
     rates = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.07)
-    rates.update_layout(**layout | {"height": 640})
+    rates.update_layout(layout(640))
     sweeps = np.arange(1, SWEEPS + 1)
     for t in trajectories:
         line = {"color": _COLOURS[t["name"]], "width": 2}
@@ -174,7 +169,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     rates.update_yaxes(title="net steps a cell", row=2)
 
     names = [t["name"] for t in trajectories]
-    bars = go.Figure(layout=layout | {"barmode": "stack", "height": 440})
+    bars = go.Figure(layout=style | {"barmode": "stack", "height": 440})
     for key, name, colour in (("entropy_drop_bits", "Landauer", GREY), ("finite_rate_bits", "finite rate", BLUE)):
         values = [np.ravel(t[key])[0] for t in trajectories]
         bars.add_bar(x=names, y=values, name=name, marker={"color": colour}, width=0.5)

@@ -11,7 +11,7 @@ from ..energy.estimate import Estimate
 from ..energy.ledger import Ledger
 from ..energy.units import bit_J
 from ..energy.walls import Rung
-from ..figure import BLUE, GREY, RED
+from ..figure import BLUE, GREY, RED, layout
 from ..result import Result
 
 if TYPE_CHECKING:
@@ -87,10 +87,5 @@ def bound_figure(result: Result, ledger: Ledger) -> go.Figure:
         figure.add_trace(go.Scatter(x=sweeps[ends[1:]], y=values / length, error_y=bars, name=name, **style))
     figure.update_xaxes(title_text="sweep", rangemode="tozero")
     figure.update_yaxes(title_text="bits per sweep", exponentformat="power")
-    figure.update_layout(
-        template="plotly_white",
-        height=380,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        margin={"l": 60, "r": 15, "t": 40, "b": 50},
-    )
+    figure.update_layout(layout(380, left=60, top=40, bottom=50))
     return figure
