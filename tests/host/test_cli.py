@@ -12,7 +12,6 @@ from hashlib import sha256
 import pytest
 
 from limulator.anneal import solve
-from limulator.cli import main
 from limulator.energy import bit_J
 from limulator.readers import read_problem
 from limulator.schedule import Schedule
@@ -30,24 +29,6 @@ def graph(tmp_path):
     path = tmp_path / "graph.txt"
     path.write_text(GRAPH)
     return path
-
-
-@pytest.fixture
-def limulator(monkeypatch, capsys):
-    """Runs the command line here: exit code, standard output, standard error."""
-
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["limulator", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as left:
-            code = left.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def started(*arguments, **more):
@@ -136,7 +117,8 @@ def test_json_to_standard_output_comes_alone(limulator, graph, tmp_path):
     assert json.loads(out)["complete"]
 
 
-def test_what_is_shown(limulator, graph):
+def test_what_is_shown(limulator, graph, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     code, out, _ = limulator("solve", graph, "--sweeps", 50, "--replicas", 2)
     assert code == 0
     for word in ("cut ", "2 x 50 sweeps of 12 cells on golden", "toggles", "heat", "measured", "Landauer"):

@@ -11,7 +11,6 @@ import pytest
 
 from chromium import needs_chromium, open_page, widths
 from limulator import experiments
-from limulator.cli import main
 from limulator.errors import ExperimentError
 from limulator.experiments.experiment import Check, Experiment, Figure, Table
 from limulator.problem import Problem
@@ -56,23 +55,6 @@ def coin(number, name, reference=0.5, backends=("golden",)):
     return Experiment(
         number, name, **texts, measure=measure, checks=checks, figures=figures, tables=tables, backends=backends
     )
-
-
-@pytest.fixture
-def limulator(monkeypatch, capsys):
-    """Runs the command line here: exit code, standard output, standard error."""
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["limulator", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as left:
-            code = left.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture
