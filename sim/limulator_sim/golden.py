@@ -63,7 +63,7 @@ class Golden:
         c = np.asarray(linear, np.int64)[:, None]
         coupled = columns.astype(np.int64) @ self._x
         self._g = (c + coupled).astype(np.int32)
-        self._noise = NoiseStreams(np.stack([stream_states(seed, shape.lanes) for seed in seeds], axis=-1))
+        self.noise = NoiseStreams(np.stack([stream_states(seed, shape.lanes) for seed in seeds], axis=-1))
 
         self.records = np.zeros(replicas, RECORD)
         q_ii = self._diagonal[:, None].astype(np.int64)
@@ -90,7 +90,7 @@ class Golden:
         if knobs is None:
             return False
         shape = self.shape
-        words = self._noise.draw(shape.windows).reshape(shape.cells, -1)
+        words = self.noise.draw(shape.windows).reshape(shape.cells, -1)
         allowed = allowance(shape, surprisal(words), knobs.barrier, knobs.beta)
         up = proposes_up(words) if shape.bits > 1 else None
         if words.shape[1] < _ENOUGH_REPLICAS:
@@ -108,6 +108,10 @@ class Golden:
         if knobs.last:
             self.log.append(records.copy())
         return True
+
+    def advance(self, sweeps: int) -> int:
+        """At most this many sweeps: one, which takes long enough, or 0 if the schedule is over."""
+        return int(sweeps > 0 and self.sweep())
 
     def run(self, segments: Sequence[Segment]) -> None:
         """Run a whole schedule."""

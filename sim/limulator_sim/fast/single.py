@@ -1,0 +1,94 @@
+"""One replica by itself: the lanes of a window draw together, then its cells attempt one after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy import int64
+
+from limulator_hdl.ledger import COUNTERS
+
+from .gate import level_of, penalty_of, rank_of
+from .noise import draw_window
+from .stamp import STAMP
+
+__all__ = ["sweep_single"]
+
+(_ATTEMPTS, _VOID, _DOWN, _UP, _FLAT, _SUM_DOWN, _SUM_UP, _HEAT, _TOGGLES, _ENERGY, _BEST) = range(len(COUNTERS))
+
+
+@njit  # type: ignore[untyped-decorator]
+def _bit_count(value: int) -> int:
+    count = 0
+    while value:
+        value &= value - 1
+        count += 1
+    return count
+
+
+def _kernel(stamp: str) -> Any:
+    @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+    def sweep_single(
+        noise: Any, x: Any, g: Any, best: Any, record: Any, rows: Any, diagonal: Any, x_max: int, knobs: Any, gate: Any
+    ) -> None:
+        stamp  # noqa: B018
+        starts, values, neighbours = rows
+        barriers, betas, product_shift = knobs
+        cells, lanes = len(x), noise.shape[1]
+        words = np.empty(lanes, np.uint32)
+        rank = np.empty(lanes, np.int32)
+        for sweep in range(len(betas)):
+            barrier, beta = barriers[sweep], betas[sweep]
+            void, down, up, steps, lower, higher, toggles = 0, 0, 0, 0, 0, 0, 0
+            for first in range(0, cells, lanes):
+                draw_window(noise, words)
+                for lane in range(lanes):
+                    rank[lane] = rank_of(words[lane])
+                for lane in range(lanes):
+                    i = first + lane
+                    state = x[i]
+                    rising = 1 - state if x_max == 1 else int64(words[lane] & 1)
+                    if state == x_max * rising:
+                        void += 1
+                        continue
+                    # without branches, which would be guessed wrongly half the time
+                    delta = (g[i] ^ (rising - 1)) + (1 - rising) * (diagonal[i] + 1)
+                    penalty = penalty_of(barrier, beta, max(delta, 0), product_shift)
+                    if rank[lane] >= level_of(penalty, gate):
+                        continue
+                    d = 2 * rising - 1
+                    toggles += _bit_count(state ^ (state + d))
+                    x[i] = state + d
+                    for k in range(starts[i], starts[i + 1]):
+                        g[neighbours[k]] += values[k] * d
+                    steps += 1
+                    down += delta < 0
+                    up += delta > 0
+                    lower += min(delta, 0)
+                    higher += max(delta, 0)
+            record[_ATTEMPTS] += cells
+            record[_VOID] += void
+            record[_DOWN] += down
+            record[_UP] += up
+            record[_FLAT] += steps - down - up
+            record[_SUM_DOWN] += lower
+            record[_SUM_UP] += higher
+            record[_HEAT] -= beta * (lower + higher)
+            record[_TOGGLES] += toggles
+            record[_ENERGY] += lower + higher
+            if record[_ENERGY] < record[_BEST]:
+                record[_BEST] = record[_ENERGY]
+                best[:] = x
+
+    return sweep_single
+
+
+sweep_single = _kernel(STAMP)
+"""Sweep one replica, as often as there are knobs.
+
+``noise`` is (3, lanes) of uint32; ``x``, ``g`` and ``best`` are (cells,) of int32, the ``diagonal`` too; ``record`` is
+(counters,) of int64; ``rows`` the couplings as scipy.sparse has them: indptr, data and indices. The rest as for
+:func:`.sweep_wide`.
+"""

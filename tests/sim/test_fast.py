@@ -1,0 +1,132 @@
+"""The fast model against the golden one, every bit: states, fields, counters, segments and best states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from cosim.cases import ROUNDING, make
+from instances import random_problem, random_schedule
+from limulator_hdl.formats import RAMP_BITS, Shape
+from limulator_sim.fast import Fast
+from limulator_sim.fast.model import FEW
+from limulator_sim.fast.vectors import LANES
+from limulator_sim.golden import RECORD, Golden
+from limulator_sim.schedule import Segment
+
+REPLICAS = (1, FEW - 1, FEW, LANES, LANES + 1, 2 * LANES + FEW)
+"""One by one, in blocks, and both."""
+
+SHAPES = [
+    Shape(1),
+    Shape(2, 2, segments=16),
+    Shape(3, 3, bits=2, coupling_bits=4, segments=16),
+    Shape(7, 1, bits=4, coupling_bits=3, coupling_shift=2, segments=16),
+    Shape(16, 4, coupling_bits=4, segments=16),
+    Shape(33, 11, bits=8, coupling_bits=8, beta_bits=20, beta_frac=20, segments=16),
+    Shape(64, 8, coupling_bits=2, coupling_shift=1, segments=16),
+    Shape(130, 26, coupling_bits=2, field_bits=8, segments=16),
+    Shape(24, 8, coupling_bits=16, coupling_shift=3, beta_bits=32, beta_frac=40, segments=16),
+    Shape(5, 5, bits=16, coupling_bits=10, beta_bits=12, beta_frac=30, segments=16),
+]
+"""Binary cells with fields of 8 bits and of more, fields of up to 32 bits, and cells of up to 16 bits."""
+
+
+def same(fast: Fast, golden: Golden) -> None:
+    for name in ("x", "g", "best"):
+        np.testing.assert_array_equal(getattr(fast, name), getattr(golden, name), name)
+    assert len(fast.log) == len(golden.log)
+    for record, wanted in zip([*fast.log, fast.records], [*golden.log, golden.records], strict=True):
+        for name in RECORD.names:
+            np.testing.assert_array_equal(record[name], wanted[name], name)
+
+
+def run_both(
+    shape: Shape,
+    couplings: np.ndarray | sparse.csr_array,
+    linear: np.ndarray,
+    seeds: Sequence[int],
+    schedules: Sequence[Sequence[Segment]],
+    x: np.ndarray | None = None,
+    **options: int,
+) -> Fast:
+    fast, golden = Fast(shape, couplings, linear, seeds, x, **options), Golden(shape, couplings, linear, seeds, x)
+    for segments in schedules:
+        for model in (fast, golden):
+            model.run(segments)
+        same(fast, golden)
+    return fast
+
+
+@pytest.mark.parametrize(
+    "shape", SHAPES, ids=lambda s: f"{s.cells}x{s.lanes}-b{s.bits}-q{s.coupling_bits}<<{s.coupling_shift}"
+)
+def test_every_bit_equals_golden_in_the_cases_of_the_cosimulation(shape: Shape) -> None:
+    for number in range(ROUNDING + 1 if shape.cells <= 33 else 18):
+        case = make(shape, number)
+        replicas = REPLICAS[number % len(REPLICAS)] if shape.cells <= 33 else (1, FEW)[number % 2]
+        seeds = range(case.seed, case.seed + replicas)
+        segments = [s._replace(sweeps=min(s.sweeps, 50)) for s in case.segments]
+        run_both(shape, case.couplings, case.linear, seeds, [segments], case.x)
+
+
+@pytest.mark.parametrize("replicas", REPLICAS)
+@pytest.mark.parametrize("bits", [1, 3])
+def test_a_second_schedule_goes_on_from_the_first(replicas: int, bits: int) -> None:
+    rng = np.random.default_rng([replicas, bits])
+    shape = Shape(60, 4, bits=bits)
+    schedules = [random_schedule(rng, shape, 3) for _ in range(2)]
+    run_both(shape, *random_problem(rng, shape), range(replicas), schedules)
+
+
+def test_threads_do_not_show() -> None:
+    rng = np.random.default_rng(5)
+    shape = Shape(40, 8)
+    problem, schedule = random_problem(rng, shape), random_schedule(rng, shape, 2)
+    run_both(shape, *problem, range(3 * LANES + 2), [schedule], threads=3)
+
+
+@pytest.mark.parametrize(
+    ("linear", "dtype"),
+    [
+        ([126, -5], np.int8),
+        ([-127, 5], np.int8),
+        ([127, -5], np.int16),
+        ([-128, 5], np.int16),
+        ([510, -5], np.int16),
+        ([-511, 5], np.int16),
+        ([511, -5], np.int32),
+        ([-512, 5], np.int32),
+    ],
+)
+def test_fields_are_as_narrow_as_they_can_be(linear: list[int], dtype: type) -> None:
+    """In units of what divides all coefficients, here 8: up to 127 in 8 bits, up to 511 in 16."""
+    shape = Shape(2, coupling_bits=10, coupling_shift=3, field_bits=20)
+    couplings = 8 * np.array([[0, 1], [1, 0]])
+    hot = 1 << RAMP_BITS - 4
+    schedule = [[Segment(0, hot, 0, -hot // 20, 20)]]
+    fast = run_both(shape, couplings, 8 * np.array(linear), range(FEW), schedule)
+    assert fast._parts[0]._problem.field is dtype
+
+
+def test_many_free_deltas() -> None:
+    """At beta = 0 every delta is free, and with a barrier that nothing passes not even a step down."""
+    rng = np.random.default_rng(9)
+    shape = Shape(100, 20, coupling_bits=2)
+    upper = sparse.random_array((100, 100), density=0.02, rng=rng, data_sampler=lambda size: np.ones(size))
+    couplings = sparse.triu(upper, 1).astype(int)
+    linear = rng.integers(-100, 100, 100)
+    schedule = [Segment(0, 0, 0, 0, 3), Segment((1 << RAMP_BITS) - 1, 0, 0, 0, 2), Segment(0, 1 << 20, 0, 1 << 20, 50)]
+    run_both(shape, couplings + couplings.T, linear, range(LANES), [schedule])
+
+
+def test_stopping_between_sweeps() -> None:
+    """`advance` stops at the ends of segments and never goes beyond what it was asked for."""
+    shape = Shape(4)
+    fast = Fast(shape, np.zeros((4, 4)), np.ones(4), range(3))
+    fast.start([Segment(0, 0, 0, 0, 5), Segment(0, 0, 0, 0, 2)])
+    assert [fast.advance(3) for _ in range(5)] == [3, 2, 2, 0, 0]
+    assert [record["attempts"].tolist() for record in fast.log] == [[20] * 3, [28] * 3]
