@@ -5,7 +5,8 @@ The energy of a state x, every x_i an integer in 0..2**bits - 1, is
     E(x) = sum_i c_i x_i + sum_{i<j} Q_ij x_i x_j + 1/2 sum_i Q_ii x_i (x_i - 1)
 
 A cell keeps its local field g_i = c_i + sum_j Q_ij x_j = E(x + e_i) - E(x), the cost of a step up; a step down costs
--(g_i - Q_ii). All of this is exact in int64. What the user minimises is ``scale * E(x) + offset``.
+-(g_i - Q_ii). All of this is exact in int64. What the user minimises is ``scale * E(x) + offset``; with a negative scale it
+is what the user maximises.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Problem:
     name : str
         For reports.
     scale, offset : float
-        The user's objective is ``scale * E + offset``.
+        The user's objective is ``scale * E + offset``: to be minimised, or maximised where scale is negative.
     quantisation_error : float
         Largest difference between a coefficient that was asked for and the one in use, user units.
 
@@ -119,8 +120,8 @@ class Problem:
             raise ProblemError(f"a {kind} problem has cells of 1 bit, got bits={bits}")
         if bits == 1:
             check_no_diagonal(matrix, "with 1 bit a cell's coupling to itself has no effect: add it to linear")
-        if not (scale > 0 and np.isfinite([scale, offset]).all()):
-            raise ProblemError(f"scale must be positive and offset finite, got scale={scale} offset={offset}")
+        if not (scale != 0 and np.isfinite([scale, offset]).all()):
+            raise ProblemError(f"scale must be finite and not 0, offset finite, got scale={scale} offset={offset}")
         for part in (vector, matrix.data, matrix.indices, matrix.indptr):
             part.setflags(write=False)
 

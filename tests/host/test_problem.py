@@ -270,7 +270,7 @@ def test_statistics():
         (lambda: Problem([[0]], bits=1.5), ProblemError, "bits must be an integer"),
         (lambda: Problem([[0]], bits=2, kind="ising"), ProblemError, "ising problem has cells of 1 bit"),
         (lambda: Problem([[0]], kind="sudoku"), ProblemError, "kind must be one of max-cut, .*'sudoku'"),
-        (lambda: Problem([[0]], scale=0), ProblemError, "scale must be positive"),
+        (lambda: Problem([[0]], scale=0), ProblemError, "scale must be finite and not 0"),
         (lambda: Problem([[0]], offset=np.nan), ProblemError, "offset finite"),
         (lambda: Problem([[0]], [2**31]), RangeError, "linear coefficient 0 = 2147483648 is beyond"),
         (lambda: Problem([[0]], [10**40]), RangeError, "linear coefficient 0 .* is beyond"),

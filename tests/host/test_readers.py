@@ -79,7 +79,7 @@ def test_coo_round_trip(tmp_path, problem, suffix, vartype):
 
 
 @given(
-    st.sampled_from([".txt", ".rud", ".qubo", ".coo", ".txt.gz", ""]),
+    st.sampled_from([".txt", ".rud", ".qubo", ".coo", ".ising", ".sg", ".qplib", ".txt.gz", ""]),
     st.one_of(
         st.text(),
         st.binary(),
@@ -96,12 +96,14 @@ def test_coo_round_trip(tmp_path, problem, suffix, vartype):
                         "0.5",
                         "1e-9",
                         "# vartype=SPIN",
+                        "QBN",
+                        "minimize",
                         "\0",
                     ]
                 ),
                 max_size=7,
             ).map(" ".join),
-            max_size=6,
+            max_size=12,
         ).map("\n".join),
     ),
 )
@@ -126,6 +128,29 @@ def test_a_format_overrides_the_suffix(tmp_path):
     path = written(tmp_path / "g.dat", "2 1\n1 2 1\n")
     assert read_problem(path, format="rudy").cells == 2
     assert read_problem(str(path), format="rudy").name == "g"
+
+
+@pytest.mark.parametrize("name", ["g05_100.0", "ising2.5-100_5555", "pm1s_80.3.gz", "toruspm3-8-50"])
+def test_names_of_the_biq_mac_library(tmp_path, name):
+    problem = read_problem(written(tmp_path / name, "2 1\n1 2 1\n"))
+    assert (problem.name, problem.kind) == (name.removesuffix(".gz"), "max-cut")
+
+
+@given(entries(), st.sampled_from(["SPIN", "BINARY"]))
+@in_one_directory
+def test_coo_as_dimod_writes_it(tmp_path, problem, vartype):
+    """The energies of random states, by dimod's own reckoning."""
+    dimod, coo = pytest.importorskip("dimod"), pytest.importorskip("dimod.serialization.coo")
+    pairs = {pair: value / 4 for pair, value in problem[1].items() if value}
+    if not pairs:
+        return
+    linear = {i: value for (i, j), value in pairs.items() if i == j}
+    model = dimod.BinaryQuadraticModel(linear, {(i, j): v for (i, j), v in pairs.items() if i != j}, 0, vartype)
+    read = read_problem(written(tmp_path / "model.coo", coo.dumps(model, vartype_header=True)))
+    x = np.random.default_rng(0).integers(0, 2, (20, read.cells))
+    labels = list(model.variables)
+    states = (x if vartype == "BINARY" else 2 * x - 1)[:, labels]
+    assert np.allclose(read.value(x), model.energies((states, labels)))
 
 
 def test_levels(tmp_path):
@@ -170,7 +195,7 @@ def test_a_big_graph_is_read_quickly(tmp_path):
         ("g.rud", "3 1\n1 2 nan\n", "line 2: value is not finite: '1 2 nan'"),
         ("g.rud", "3 1\n1 2 1e999\n", "line 2: value is not finite"),
         ("g.rud", "3 1\n" + "1 2 " + "y" * 500, r"'1 2 y{56}\.\.\.'$"),
-        ("g.xyz", "3 1\n1 2 1\n", "unknown suffix '.xyz': pass format=rudy or qubo or coo"),
+        ("g.xyz", "3 1\n1 2 1\n", "unknown suffix '.xyz': use .rud, .*, or pass format="),
         ("g.qubo", "c nothing", "expected 'p qubo 0 maxNodes nNodes nCouplers'"),
         ("g.qubo", "3 1\n0 0 1", "line 1: expected 'p qubo 0 maxNodes"),
         ("g.qubo", "p qubo 0 3 1\n0 0 1", "line 1: expected 'maxNodes nNodes nCouplers'"),
@@ -219,5 +244,5 @@ def test_what_is_no_text_file(tmp_path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(FileFormatError, match=message):
             read_problem(tmp_path / name)
-    with pytest.raises(FileFormatError, match="unknown format 'mps': use rudy, qubo, coo"):
+    with pytest.raises(FileFormatError, match="unknown format 'mps': use rudy, qubo, coo, ising"):
         read_problem(written(tmp_path / "f.txt", "1 0"), format="mps")
