@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .formats import Shape
 
-__all__ = ["TOP", "fingerprint", "generate_verilog"]
+__all__ = ["TOP", "fingerprint", "fresh_process", "generate_verilog"]
 
 TOP = "event_array"
 """Name of the generated module."""
@@ -27,14 +27,20 @@ def fingerprint() -> str:
 def generate_verilog(shape: Shape) -> str:
     """Verilog of :class:`.EventArray`, byte-identical whenever the shape is the same.
 
-    It is made in a process of its own with a fixed hash seed, on which Amaranth's order of names depends. Ports are
-    ``clk``, ``rst`` (synchronous, active high), ``wb_*`` and ``running``.
+    Ports are ``clk``, ``rst`` (synchronous, active high), ``wb_*`` and ``running``.
+    """
+    return fresh_process(f"{__package__}.generate", **shape.as_dict())
+
+
+def fresh_process(module: str, **numbers: int) -> str:
+    """What ``python -m module name=number ...`` prints.
+
+    A process of its own has a fixed hash seed, on which Amaranth's order of names depends.
     """
     package = Path(__file__).resolve().parent
     path = os.pathsep.join([str(package.parent), os.environ.get("PYTHONPATH", "")])
-    arguments = [f"{name}={value}" for name, value in shape.as_dict().items()]
     made = subprocess.run(
-        [sys.executable, "-m", f"{__package__}.generate", *arguments],
+        [sys.executable, "-m", module, *(f"{name}={number}" for name, number in numbers.items())],
         env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": path},
         check=True,
         capture_output=True,
