@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,11 +21,11 @@ from limulator_hdl.generate import TOP, fingerprint, generate_verilog
 from .build import built
 from .link import BusError, Link, SimulationError, Words
 
-__all__ = ["VerilatorLink", "verilator_environment"]
+__all__ = ["VerilatorLink", "compiled", "verilator_environment"]
 
-_LIBRARY = "array.so"
+_LIBRARY = "model.so"
 _CLOCKS_AT_ONCE = 20_000
-_FLAGS = ["--cc", "--no-timing", "-O3", "--x-assign", "0", "--x-initial", "0", "-Wno-fatal", "--top-module", TOP]
+_FLAGS = ["--cc", "--no-timing", "-O3", "--x-assign", "0", "--x-initial", "0", "-Wno-fatal"]
 _COMPILE = ["-fPIC", "-std=c++17", "-pthread"]
 
 
@@ -48,14 +49,20 @@ def _run(command: list[str], directory: Path, environment: dict[str, str]) -> No
         raise SimulationError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()[-500:]}")
 
 
-def _compile(shape: Shape) -> Path:
+def compiled(top: str, harness: str, parameters: str, verilog: Callable[[], str]) -> ctypes.CDLL:
+    """Module ``top`` of the Verilog and the C++ file ``harness`` of this package, as a library; compiled unless it is kept.
+
+    The Verilog is made when it is needed, and depends on nothing but the gateware and ``parameters``.
+
+    Raises :class:`SimulationError` if Verilator, g++ or make is missing or fails.
+    """
     environment = verilator_environment()
-    harness = files(__package__).joinpath("harness.cpp").read_text()
+    wrapper = files(__package__).joinpath(harness).read_text()
 
     def make(place: Path) -> None:
-        (place / f"{TOP}.v").write_text(generate_verilog(shape))
-        (place / "harness.cpp").write_text(harness)
-        _run(["verilator_bin", *_FLAGS, "--Mdir", ".", f"{TOP}.v"], place, environment)
+        (place / f"{top}.v").write_text(verilog())
+        (place / harness).write_text(wrapper)
+        _run(["verilator_bin", *_FLAGS, "--top-module", top, "--Mdir", ".", f"{top}.v"], place, environment)
         include = Path(environment["VERILATOR_ROOT"]) / "include"
         includes = [f"-I{include}", f"-I{include / 'vltstd'}", "-I."]
         runtime = [include / name for name in ("verilated.cpp", "verilated_threads.cpp")]
@@ -73,8 +80,8 @@ def _compile(shape: Shape) -> Path:
             if leftover.name != _LIBRARY:
                 leftover.unlink()
 
-    ingredients = [str(shape), fingerprint(), harness, version("verilator"), *_FLAGS, *_COMPILE]
-    return built("verilator", ingredients, make) / _LIBRARY
+    ingredients = [top, parameters, fingerprint(), wrapper, version("verilator"), *_FLAGS, *_COMPILE]
+    return ctypes.CDLL(str(built("verilator", ingredients, make) / _LIBRARY))
 
 
 class VerilatorLink(Link):
@@ -84,7 +91,7 @@ class VerilatorLink(Link):
     """
 
     def __init__(self, shape: Shape) -> None:
-        library = ctypes.CDLL(str(_compile(shape)))
+        library = compiled(TOP, "harness.cpp", str(shape), lambda: generate_verilog(shape))
         library.lim_open.restype = ctypes.c_void_p
         library.lim_close.argtypes = [ctypes.c_void_p]
         library.lim_transfer.restype = ctypes.c_uint64
