@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from scipy.optimize import lsq_linear, minimize_scalar
 from scipy.special import logsumexp
 
+from .couplings import Matrix
 from .errors import ProblemError
 from .problem import Problem
-from .quantise import as_reals
+from .quantise import as_matrix, as_reals
 
 __all__ = ["BoxQP"]
 
@@ -26,12 +28,15 @@ class BoxQP:
 
     A cell of b bits holds y_i = lb_i + (ub_i - lb_i) x_i / (2**b - 1): both bounds are values of the cell.
 
+    The exact references, :attr:`minimum` and what builds on it, are there for a positive definite P and lb < ub, and raise
+    ``ProblemError`` otherwise.
+
     Parameters
     ----------
-    P : array_like, shape (N, N)
-        Symmetric and positive definite.
+    P : array_like or sparse array, shape (N, N)
+        Symmetric; it may be indefinite. A sparse one stays sparse.
     q, lb, ub : array_like, shape (N,), or one number for all
-        The bounds are finite, and lb < ub.
+        The bounds are finite, and lb <= ub.
 
     Raises
     ------
@@ -39,26 +44,33 @@ class BoxQP:
         For anything else.
     """
 
-    P: Array
+    P: Any
     q: Array
     lb: Array
     ub: Array
 
-    def __init__(self, P: ArrayLike, q: ArrayLike, lb: ArrayLike, ub: ArrayLike) -> None:
-        matrix = as_reals(P, "P")
-        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.array_equal(matrix, matrix.T):
-            raise ProblemError(f"P must be a symmetric matrix, got shape {matrix.shape}: use (P + P.T) / 2")
+    def __init__(self, P: Matrix, q: ArrayLike, lb: ArrayLike, ub: ArrayLike) -> None:
+        matrix = as_matrix(P) if sparse.issparse(P) else as_reals(P, "P")
+        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.shape[0]:
+            raise ProblemError(f"P must be a square matrix, got shape {matrix.shape}")
+        cells = matrix.shape[0]
         try:
-            vectors = [np.broadcast_to(as_reals(v, n), len(matrix)) for v, n in ((q, "q"), (lb, "lb"), (ub, "ub"))]
+            vectors = [np.broadcast_to(as_reals(v, n), cells) for v, n in ((q, "q"), (lb, "lb"), (ub, "ub"))]
         except ValueError as error:
-            raise ProblemError(f"q, lb and ub must be numbers or vectors of length {len(matrix)}: {error}") from None
-        if not np.isfinite([*vectors, *matrix]).all():
-            raise ProblemError("P, q, lb and ub must be finite: replace what is not")
-        for i in np.flatnonzero(vectors[1] >= vectors[2]):
-            raise ProblemError(f"lb must be below ub, got lb[{i}]={vectors[1][i]} ub[{i}]={vectors[2][i]}")
-        least = float(np.linalg.eigvalsh(matrix)[0])
-        if least <= 0:
-            raise ProblemError(f"P must be positive definite, its least eigenvalue is {least:.3g}: add to its diagonal")
+            raise ProblemError(f"q, lb and ub must be numbers or vectors of length {cells}: {error}") from None
+        for name, values in (("P", sparse.coo_array(matrix).data), ("q", vectors[0])):
+            if not np.isfinite(values).all():
+                raise ProblemError(f"{name} must be finite: replace what is not")
+        if (matrix != matrix.T).sum():
+            raise ProblemError("P must be symmetric: use (P + P.T) / 2")
+        for name, bound in zip(("lb", "ub"), vectors[1:], strict=True):
+            for i in np.flatnonzero(~np.isfinite(bound)):
+                raise ProblemError(
+                    f"the bounds must be finite, got {name}[{i}]={bound[i]}: cells divide the box into steps, so give a "
+                    f"bound that the solution will not reach"
+                )
+        for i in np.flatnonzero(vectors[1] > vectors[2]):
+            raise ProblemError(f"lb must not be above ub, got lb[{i}]={vectors[1][i]} ub[{i}]={vectors[2][i]}")
         for name, value in zip(("P", "q", "lb", "ub"), (matrix, *vectors), strict=True):
             object.__setattr__(self, name, value)
 
@@ -70,25 +82,42 @@ class BoxQP:
     def objective(self, y: ArrayLike) -> Any:
         """1/2 y^T P y + q^T y for points y of shape (..., N): shape (...)."""
         points = np.asarray(y, np.float64)
-        return ((points @ self.P / 2 + self.q) * points).sum(axis=-1)
+        flat = points.reshape(-1, self.cells)
+        return ((flat @ self.P / 2 + self.q) * flat).sum(axis=-1).reshape(points.shape[:-1])[()]
 
-    @cached_property
-    def minimum(self) -> Array:
-        """The exact minimiser, (N,): bounded least squares by an active set (scipy's BVLS, Stark and Parker 1995)."""
-        root = np.linalg.cholesky(self.P).T
-        fit = lsq_linear(root, -np.linalg.solve(root.T, self.q), (self.lb, self.ub), method="bvls", tol=1e-15)
-        return np.asarray(fit.x)
-
-    @cached_property
-    def _slope(self) -> Array:
-        """Size of the gradient at the minimiser, (N,): zero, exactly, for what is not at a bound."""
-        free = (self.minimum > self.lb) & (self.minimum < self.ub)
-        return np.where(free, 0.0, np.abs(self.P @ self.minimum + self.q))
+    def gradient(self, y: ArrayLike) -> Array:
+        """P y + q, (N,)."""
+        return np.asarray(self.P @ np.asarray(y, np.float64) + self.q)
 
     def kkt_residual(self, y: ArrayLike) -> float:
-        """Largest ``|y - clip(y - gradient, lb, ub)|``: zero at the minimiser alone."""
+        """Largest ``|y - clip(y - gradient, lb, ub)|``: zero where the conditions of Karush, Kuhn and Tucker hold.
+
+        For a convex program that is at its minima, otherwise at every stationary point.
+        """
         point = np.asarray(y, np.float64)
         return float(np.abs(point - np.clip(point - self.P @ point - self.q, self.lb, self.ub)).max())
+
+    @cached_property
+    def convex(self) -> bool:
+        """P is positive semidefinite, within the rounding of doubles."""
+        dense = self._dense
+        curved = dense.diagonal() > 0
+        if dense[~curved].any():
+            return False
+        scale = 1 / np.sqrt(dense.diagonal()[curved])
+        unit = scale[:, None] * dense[curved][:, curved] * scale
+        try:
+            np.linalg.cholesky(unit + 1e-12 * self.cells * np.eye(len(unit)))
+        except np.linalg.LinAlgError:
+            return False
+        return True
+
+    def without_fixed(self) -> BoxQP:
+        """The same program, but for a constant, in the variables with lb < ub, of which there must be some."""
+        free = self.lb < self.ub
+        rows = self.P[np.flatnonzero(free)]
+        q = self.q[free] + rows @ np.where(free, 0.0, self.lb)
+        return BoxQP(rows[:, np.flatnonzero(free)], q, self.lb[free], self.ub[free])
 
     def step(self, bits: int) -> Array:
         """What one step of each cell is worth, (N,)."""
@@ -96,17 +125,54 @@ class BoxQP:
 
     def values(self, x: ArrayLike, bits: int) -> Array:
         """The points y that cells x stand for: shape (..., N)."""
-        return np.asarray(self.lb + self.step(bits) * np.asarray(x))
+        x = np.asarray(x)
+        return np.where(x == (1 << bits) - 1, self.ub, self.lb + self.step(bits) * x)
+
+    def states(self, y: ArrayLike, bits: int) -> NDArray[np.int64]:
+        """The cells x that come nearest to points y: shape (..., N)."""
+        share = (np.asarray(y) - self.lb) / np.where(self.ub > self.lb, self.ub - self.lb, 1.0)
+        return np.rint(np.clip(share, 0, 1) * ((1 << bits) - 1)).astype(np.int64)
+
+    def curvature(self, bits: int) -> Any:
+        """H, csr_array (N, N): H_ij = step_i P_ij step_j, the curvature of the objective in steps of cells."""
+        matrix, step = sparse.coo_array(self.P), self.step(bits)
+        return sparse.csr_array((matrix.data * (step[matrix.row] * step[matrix.col]), matrix.coords), matrix.shape)
 
     def problem(self, bits: int = 8, levels: int | None = 127, name: str = "") -> Problem:
         """For an array, with coefficients rounded to ``levels`` as in :meth:`.Problem.box`.
 
         Its ``value(x)`` is the objective at ``values(x, bits)``, but for the rounding.
         """
-        step = self.step(bits)
-        linear = step * (self.P @ self.lb + self.q)
+        linear = self.step(bits) * self.gradient(self.lb)
         offset = float(self.objective(self.lb))
-        return Problem.box(self.P * np.outer(step, step), linear, bits, offset=offset, levels=levels, name=name)
+        return Problem.box(self.curvature(bits), linear, bits, offset=offset, levels=levels, name=name)
+
+    @property
+    def _dense(self) -> Array:
+        return self.P.toarray() if sparse.issparse(self.P) else np.asarray(self.P)
+
+    @cached_property
+    def _root(self) -> Array:
+        """R, upper triangular, with P = R^T R."""
+        for i in np.flatnonzero(self.lb == self.ub):
+            raise ProblemError(f"variable {i} is fixed at {self.lb[i]}: use without_fixed()")
+        least = float(np.linalg.eigvalsh(self._dense)[0])
+        if least <= 0:
+            raise ProblemError(f"P must be positive definite, its least eigenvalue is {least:.3g}: add to its diagonal")
+        return np.asarray(np.linalg.cholesky(self._dense).T)
+
+    @cached_property
+    def minimum(self) -> Array:
+        """The exact minimiser, (N,): bounded least squares by an active set (scipy's BVLS, Stark and Parker 1995)."""
+        root = self._root
+        fit = lsq_linear(root, -np.linalg.solve(root.T, self.q), (self.lb, self.ub), method="bvls", tol=1e-15)
+        return np.asarray(fit.x)
+
+    @cached_property
+    def _slope(self) -> Array:
+        """Size of the gradient at the minimiser, (N,): zero, exactly, for what is not at a bound."""
+        free = (self.minimum > self.lb) & (self.minimum < self.ub)
+        return np.where(free, 0.0, np.abs(self.gradient(self.minimum)))
 
     def rounding_gap(self, bits: int) -> float:
         """A bound on how far the best state lies above the minimum, objective units.
@@ -124,7 +190,7 @@ class BoxQP:
         With d = y - minimum, g the gradient there and P = R^T R, R upper triangular, the gap is ``sum_i |g_i d_i| +
         1/2 |R d|**2``. Fixed from the last cell to the first, each cell adds a term that is not negative.
         """
-        root = np.linalg.cholesky(self.P).T
+        root = self._root
         d = self.values(np.arange(1 << bits)[:, None], bits) - self.minimum
         best: NDArray[np.int64] = np.abs(d).argmin(axis=0)
         chosen, offsets = best.copy(), np.zeros(self.cells)
@@ -161,9 +227,9 @@ class BoxQP:
         """
         if not gap > 0:
             raise ProblemError(f"the mean objective must be above the minimum, got a gap of {gap}")
-        diagonal = self.P.diagonal()
-        least = np.linalg.eigvalsh(self.P / np.sqrt(np.outer(diagonal, diagonal)))[0]
         d = self.values(np.arange(1 << bits)[:, None], bits) - self.minimum
+        diagonal = self.P.diagonal()
+        least = np.linalg.eigvalsh(self._dense / np.sqrt(np.outer(diagonal, diagonal)))[0]
         costs = self._slope * np.abs(d) + least * diagonal * d**2 / 2
 
         def bound(log_b: float) -> float:
@@ -172,7 +238,7 @@ class BoxQP:
 
         centre = np.log(self.cells / gap)
         gibbs = float(minimize_scalar(bound, bounds=(centre - 10, centre + 5), method="bounded").fun)
-        metric = self.P * np.outer(self.step(bits), self.step(bits))
+        metric = self._dense * np.outer(self.step(bits), self.step(bits))
         mean = 2 * (gap + metric.trace() / 24) / self.cells
         gauss = (self.cells * np.log2(2 * np.pi * np.e * mean) - np.linalg.slogdet(metric)[1] / np.log(2)) / 2
         return min(gibbs, float(gauss))
