@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from limulator_hdl.formats import COUNTER_BITS, Shape
+from limulator_sim.cells import random_cells
 from limulator_sim.schedule import Segment
 
-from .backends import BACKENDS, Watch
+from .backends import Watch, default_backend, find_backend
 from .energy import ROOM_TEMPERATURE_K, bit_J
-from .errors import ProblemError, RangeError, SimulatorError
+from .errors import ProblemError, RangeError
+from .padding import check_held, pad, pad_states, strip
 from .problem import Problem
 from .result import Result
 from .schedule import Schedule
@@ -64,29 +69,37 @@ def solve(
     schedule: Schedule | Stages | None = None,
     *,
     sweeps: int = 1000,
-    backend: str = "golden",
+    backend: str | None = None,
     lanes: int | None = None,
+    shape: Shape | None = None,
     replicas: int = 1,
     seed: int = 0,
+    initial_states: ArrayLike | None = None,
     temperature_K: float = ROOM_TEMPERATURE_K,
     watch: Watch | None = None,
 ) -> Result:
-    """Anneal a problem from random states.
+    """Anneal a problem.
 
     Parameters
     ----------
     problem : Problem
     schedule : Schedule or Stages, optional
         By default :meth:`.Schedule.automatic` over ``sweeps``, which counts only then.
-    backend : {"golden", "icarus", "verilator"}
-        All give the same result to the bit.
+    backend : {"fast", "golden", "icarus", "verilator"}, optional
+        All give the same result to the bit; by default the fast model where numba is installed, else the golden one.
+        ``"serial:PORT"`` is a board, of which the shape is given.
     lanes : int, optional
         Candidates evaluated in a clock, a divisor of the number of cells; by default the largest up to 32. It decides
         which noise stream a cell draws from, and so belongs to the seed.
+    shape : Shape, optional
+        The array; by default the smallest that holds the problem, or the board's. One with more cells than the problem
+        leaves the rest alone (:mod:`limulator.padding`); the result is that of a board of this shape, to the bit.
     replicas : int
         Independent runs, with seeds ``seed``, ``seed + 1``, ...
     seed : int
-        Fixes initial state and noise; not negative.
+        Fixes noise and random initial states; not negative.
+    initial_states : array_like of integers, shape (N,) or (replicas, N), optional
+        States to start from, 0..2**bits - 1; by default they are uniformly random, as thermal ones at beta = 0 are.
     temperature_K : float
         Of the reservoir, for joules.
     watch : Watch, optional
@@ -101,15 +114,40 @@ def solve(
         raise ProblemError(f"replicas must be at least 1, got replicas={replicas}")
     if seed < 0:
         raise ProblemError(f"seed must not be negative, got seed={seed}")
-    if backend not in BACKENDS:
-        raise SimulatorError(f"no backend named {backend!r}: use one of {', '.join(BACKENDS)}")
+    backend = backend or default_backend()
+    machine = find_backend(backend)
     bit_J(temperature_K)
     schedule = schedule or Schedule.automatic(problem, sweeps)
-    shape = shape_for(problem, schedule, lanes)
-    problem.check_fits(shape)
+    shape = shape or machine.shape or shape_for(problem, schedule, lanes)
+    if lanes not in (None, shape.lanes):
+        raise RangeError(f"the array has {shape.lanes} lanes, got lanes={lanes}: leave it out")
+    padded = pad(problem, shape)
+    padded.check_fits(shape)
     segments = schedule.compile(shape)
     check_counters(shape, segments)
     seeds = list(range(seed, seed + replicas))
+    states = None if initial_states is None else _states(problem, initial_states, replicas)
+    if padded is not problem:
+        check_held(shape, segments)
+        if states is None:
+            states = np.stack([random_cells(each, shape)[: problem.cells] for each in seeds])
+        states = pad_states(states, shape)
     began = perf_counter()
-    outcomes = BACKENDS[backend].run(shape, problem, segments, seeds, watch or Watch())
-    return Result(problem, shape, schedule, segments, backend, seeds, outcomes, perf_counter() - began, temperature_K)
+    outcomes = machine.run(shape, padded, segments, seeds, watch or Watch(), states)
+    wall_s = perf_counter() - began
+    if padded is not problem:
+        outcomes = [strip(outcome, problem.cells, shape) for outcome in outcomes]
+    return Result(
+        problem, shape, schedule, segments, backend, seeds, outcomes, wall_s, temperature_K, initial_states is not None
+    )
+
+
+def _states(problem: Problem, initial_states: ArrayLike, replicas: int) -> NDArray[np.int32]:
+    """Initial states, (replicas, N). Raises :class:`ProblemError` for what are none."""
+    states = np.asarray(initial_states)
+    problem.energy(states)
+    if states.shape not in ((problem.cells,), (replicas, problem.cells)):
+        raise ProblemError(
+            f"initial_states must have shape ({problem.cells},) or ({replicas}, {problem.cells}), got {states.shape}"
+        )
+    return np.broadcast_to(states, (replicas, problem.cells)).astype(np.int32)

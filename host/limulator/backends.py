@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from limulator_boards.serial import SerialError, SerialLink
 from limulator_hdl.formats import Shape
 from limulator_hdl.registers import Control
 from limulator_sim.cells import random_cells
@@ -19,10 +22,19 @@ from limulator_sim.link import BusError, Link, SimulationError
 from limulator_sim.schedule import Segment
 from limulator_sim.verilator import VerilatorLink
 
-from .errors import SimulatorError
+from .errors import BoardError, SimulatorError
 from .problem import Problem
 
-__all__ = ["BACKENDS", "Backend", "Outcome", "Watch"]
+if TYPE_CHECKING:
+    from limulator_sim.fast import Fast
+
+__all__ = ["BACKENDS", "SERIAL", "Backend", "Outcome", "Watch", "default_backend", "find_backend"]
+
+SERIAL = "serial:"
+"""What the name of a board begins with; its port follows, a device or socket://host:port."""
+
+_ATTEMPTS_AT_ONCE = 20_000_000
+"""Attempts of a model between two looks at the watch: a fraction of a second."""
 
 
 class Watch:
@@ -54,37 +66,61 @@ class Outcome:
 
 
 class Backend(ABC):
-    """Runs a problem from random states, once for each seed."""
+    """Runs a problem, once for each seed, from the states given or from random ones."""
 
     name: str
 
+    @property
+    def shape(self) -> Shape | None:
+        """The array's shape, where it cannot be chosen."""
+        return None
+
     @abstractmethod
     def run(
-        self, shape: Shape, problem: Problem, segments: Sequence[Segment], seeds: Sequence[int], watch: Watch
+        self,
+        shape: Shape,
+        problem: Problem,
+        segments: Sequence[Segment],
+        seeds: Sequence[int],
+        watch: Watch,
+        states: NDArray[np.int32] | None = None,
     ) -> list[Outcome]:
-        """An outcome for each seed, or for fewer if ``watch`` said stop before the rest began."""
+        """An outcome for each seed, or for fewer if ``watch`` said stop before the rest began.
+
+        ``states`` are the initial ones, (seeds, cells); by default they are drawn from the seeds.
+        """
 
 
-class GoldenBackend(Backend):
-    """The golden model: no tools needed."""
+class ModelBackend(Backend):
+    """A model in software: no tools needed."""
 
-    name = "golden"
+    def __init__(self, name: str, load: Callable[[], type[Golden] | type[Fast]]) -> None:
+        self.name = name
+        self._load = load
 
     def run(
-        self, shape: Shape, problem: Problem, segments: Sequence[Segment], seeds: Sequence[int], watch: Watch
+        self,
+        shape: Shape,
+        problem: Problem,
+        segments: Sequence[Segment],
+        seeds: Sequence[int],
+        watch: Watch,
+        states: NDArray[np.int32] | None = None,
     ) -> list[Outcome]:
         """All replicas side by side."""
-        array = Golden(shape, problem.couplings, problem.linear, seeds)
+        array = self._load()(shape, problem.couplings, problem.linear, seeds, states)
         start = array.records.copy()
         array.start(segments)
-        while not watch.stop and array.sweep():
-            watch.advance(shape.cells * len(seeds))
+        several = max(1, _ATTEMPTS_AT_ONCE // (shape.cells * len(seeds)))
+        while not watch.stop and (sweeps := array.advance(several)):
+            watch.advance(shape.cells * len(seeds) * sweeps)
         records = [start, *array.log]
         if array.records["attempts"][0] > records[-1]["attempts"][0]:
             records.append(array.records.copy())
         log = np.stack(records, axis=1)
         sweeps = log["attempts"][0] // shape.cells
-        return [Outcome(array.x[k].copy(), array.best[k].copy(), log[k], sweeps, None) for k in range(len(seeds))]
+        ends = zip(array.x, array.best, log, strict=True)
+        return [Outcome(x.copy(), best.copy(), counters, sweeps, None) for x, best, counters in ends]
 
 
 class LinkBackend(Backend):
@@ -95,7 +131,13 @@ class LinkBackend(Backend):
         self._connect = connect
 
     def run(
-        self, shape: Shape, problem: Problem, segments: Sequence[Segment], seeds: Sequence[int], watch: Watch
+        self,
+        shape: Shape,
+        problem: Problem,
+        segments: Sequence[Segment],
+        seeds: Sequence[int],
+        watch: Watch,
+        states: NDArray[np.int32] | None = None,
     ) -> list[Outcome]:
         """Load the problem once, then seed, run and read back for each replica."""
         try:
@@ -104,19 +146,29 @@ class LinkBackend(Backend):
                 driver.load_problem(problem.couplings, problem.linear)
                 driver.load_schedule(segments)
                 outcomes: list[Outcome] = []
-                for seed in seeds:
+                for k, seed in enumerate(seeds):
                     if watch.stop and outcomes:
                         break
-                    outcomes.append(self._replica(driver, problem, segments, seed, watch))
+                    x = random_cells(seed, shape) if states is None else states[k]
+                    outcomes.append(self._replica(driver, problem, segments, seed, x, watch))
                 return outcomes
         except (SimulationError, BusError) as error:
             if watch.stop:  # a terminal's Ctrl-C ends a compiler too
                 raise KeyboardInterrupt from error
             raise SimulatorError(str(error)) from error
+        except SerialError as error:
+            raise BoardError(str(error)) from error
 
-    def _replica(self, driver: Driver, problem: Problem, segments: Sequence[Segment], seed: int, watch: Watch) -> Outcome:
+    def _replica(
+        self,
+        driver: Driver,
+        problem: Problem,
+        segments: Sequence[Segment],
+        seed: int,
+        x: NDArray[np.int32],
+        watch: Watch,
+    ) -> Outcome:
         shape, link = driver.shape, driver.link
-        x = random_cells(seed, shape)
         start = np.zeros(1, RECORD)
         start["energy"] = start["best_energy"] = problem.energy(x)
         driver.load_state(x, int(start["energy"][0]))
@@ -145,8 +197,60 @@ class LinkBackend(Backend):
         return Outcome(driver.read_x(), driver.read_best(), log, sweeps, clocks)
 
 
+class SerialBackend(LinkBackend):
+    """A board on a serial line."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, self._link)
+        self._port = name.removeprefix(SERIAL)
+
+    @property
+    def shape(self) -> Shape:
+        """Of the board's array; raises :class:`BoardError` if the board does not tell."""
+        try:
+            link = SerialLink(self._port)
+        except SerialError as error:
+            raise BoardError(str(error)) from error
+        with link:
+            return link.shape
+
+    def _link(self, shape: Shape) -> SerialLink:
+        link = SerialLink(self._port)
+        if link.shape != shape:
+            link.close()
+            raise SerialError(f"{self._port} has {link.shape}, but {shape} was asked for: run it on a simulator")
+        return link
+
+
+def _fast() -> type[Fast]:
+    if find_spec("numba") is None:
+        raise SimulatorError("the fast model needs numba: pip install numba, or use the backend golden")
+    from limulator_sim.fast import Fast
+
+    return Fast
+
+
 BACKENDS: dict[str, Backend] = {
     backend.name: backend
-    for backend in (GoldenBackend(), LinkBackend("icarus", IcarusLink), LinkBackend("verilator", VerilatorLink))
+    for backend in (
+        ModelBackend("fast", _fast),
+        ModelBackend("golden", lambda: Golden),
+        LinkBackend("icarus", IcarusLink),
+        LinkBackend("verilator", VerilatorLink),
+    )
 }
 """The backends by name."""
+
+
+def find_backend(name: str) -> Backend:
+    """The backend of this name; raises :class:`SimulatorError` if there is none."""
+    if name.startswith(SERIAL):
+        return SerialBackend(name)
+    if name not in BACKENDS:
+        raise SimulatorError(f"no backend named {name!r}: use one of {', '.join(BACKENDS)}, or {SERIAL}PORT for a board")
+    return BACKENDS[name]
+
+
+def default_backend() -> str:
+    """The fast model where numba is installed, else the golden one."""
+    return "golden" if find_spec("numba") is None else "fast"

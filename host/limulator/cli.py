@@ -12,8 +12,10 @@ import typer
 import typer.core
 
 from . import pages
+from .board import board
 from .errors import LimulatorError, RunDirectoryError
-from .options import BackendName, CurveName, File, Json, Levels, Out, Quiet, make_console
+from .options import CurveName, File, Json, Levels, Machine, Out, Quiet, make_console
+from .sweep.command import sweep
 
 if TYPE_CHECKING:
     from .problem import Problem
@@ -108,11 +110,11 @@ def _leave(result: Result) -> None:
 @app.command()
 def solve(
     file: File,
-    backend: Annotated[BackendName, typer.Option(help="machine to run on; all agree to the bit")] = BackendName.golden,
+    backend: Machine = None,
     sweeps: Annotated[int, typer.Option(help="attempts of each cell")] = 1000,
     schedule: Annotated[CurveName, typer.Option(help="how beta rises")] = CurveName.geometric,
-    beta_min: Annotated[float | None, typer.Option(help="first beta, bits per unit of E [default: automatic]")] = None,
-    beta_max: Annotated[float | None, typer.Option(help="last beta [default: automatic]")] = None,
+    beta_min: Annotated[float | None, typer.Option(help="first beta, bits per unit of E", show_default="automatic")] = None,
+    beta_max: Annotated[float | None, typer.Option(help="last beta", show_default="automatic")] = None,
     barrier: Annotated[float, typer.Option(help="barrier E0, bits")] = 0.0,
     lanes: Annotated[int | None, typer.Option(help="candidates a clock, a divisor of the cells")] = None,
     replicas: Annotated[int, typer.Option(help="independent runs, with consecutive seeds")] = 1,
@@ -124,14 +126,17 @@ def solve(
     quiet: Quiet = False,
 ) -> None:
     """Anneal a problem, and account for every bit of heat."""
+    from .backends import default_backend, find_backend
     from .readers import read_problem
     from .schedule import Schedule
 
+    backend = backend or default_backend()
     problem = read_problem(file, levels=levels)
     chosen = Schedule.automatic(problem, sweeps, schedule.value, beta_min, beta_max, barrier)
     settings = {
-        "backend": backend.value,
+        "backend": backend,
         "lanes": lanes,
+        "shape": find_backend(backend).shape,
         "replicas": replicas,
         "seed": seed,
         "temperature_K": temperature,
@@ -142,19 +147,21 @@ def solve(
 @app.command()
 def rerun(
     directory: Annotated[Path, typer.Argument(help="run directory", show_default=False)],
-    backend: Annotated[BackendName | None, typer.Option(help="another machine than it ran on")] = None,
+    backend: Machine = None,
     json_file: Json = None,
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
     """Run a run directory again from itself, and compare the outcome with what it holds."""
+    from .anneal import shape_for
     from .rundir import RunDirectory
 
     stored = RunDirectory(directory)
     problem, schedule, settings = stored.read()
     before = stored.read_result()
     if backend is not None:
-        settings["backend"] = backend.value
+        settings["backend"] = backend
+        settings["shape"] = settings.get("shape") or shape_for(problem, schedule, settings["lanes"])
     result = _run(problem, schedule, settings, json_file, out, quiet)
     if result.complete and before is not None:
         stored.compare(before, result)
@@ -166,6 +173,7 @@ def rerun(
 @app.command()
 def demo(out: Out = None) -> None:
     """Solve a shipped problem: a spin glass on an 8 x 8 torus."""
+    from .backends import default_backend
     from .readers import read_problem
     from .schedule import Schedule
 
@@ -173,7 +181,7 @@ def demo(out: Out = None) -> None:
         problem = read_problem(path)
     # from beta = 0, so that the works of the run tell its partition function, and with it how near to its bound it came
     schedule = Schedule("linear", 500, 0.0, 4.0, barrier=1.0)
-    settings = {"backend": "golden", "lanes": None, "replicas": 64, "seed": 1, "temperature_K": 300.0}
+    settings = {"backend": default_backend(), "lanes": None, "replicas": 64, "seed": 1, "temperature_K": 300.0}
     _leave(_run(problem, schedule, settings, None, out or _fresh(Path("runs")), quiet=False))
 
 
@@ -232,8 +240,10 @@ def verilog(
         raise RunDirectoryError(f"cannot write {error.filename}: {error.strerror}: choose another file") from None
 
 
-for command in (pages.report, pages.experiment, pages.project):
+for command in (pages.report, pages.experiment, pages.project, sweep):
     app.command()(command)
+
+app.add_typer(board, name="board")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ wrong command line usage.
 from __future__ import annotations
 
 __all__ = [
+    "BoardError",
     "CheckError",
     "ExperimentError",
     "FileFormatError",
@@ -17,6 +18,7 @@ __all__ = [
     "RunDirectoryError",
     "ScheduleError",
     "SimulatorError",
+    "SweepError",
 ]
 
 
@@ -76,3 +78,15 @@ class CheckError(LimulatorError):
     """An experiment that has run, but of which a check failed."""
 
     exit_code = 10
+
+
+class BoardError(LimulatorError):
+    """A board that is not there, does not answer, or is not understood."""
+
+    exit_code = 12
+
+
+class SweepError(LimulatorError, ValueError):
+    """A sweep that cannot be run as asked, or of which a task has failed."""
+
+    exit_code = 11

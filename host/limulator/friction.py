@@ -91,7 +91,7 @@ def measure_friction(
     sweeps: int = 100,
     replicas: int = 256,
     seed: int = 0,
-    backend: str = "golden",
+    backend: str | None = None,
     watch: Watch | None = None,
 ) -> Friction:
     """Friction of a problem, from replicas held at each beta in turn: ``settle`` sweeps to get there, ``sweeps`` to watch.

@@ -11,15 +11,33 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["BackendName", "CurveName", "File", "Json", "Levels", "Out", "Quiet", "make_console"]
+__all__ = ["BackendName", "CurveName", "File", "Json", "Levels", "Machine", "Out", "Quiet", "make_console"]
 
 
 class BackendName(StrEnum):
     """Machines by name."""
 
+    fast = "fast"
     golden = "golden"
     icarus = "icarus"
     verilator = "verilator"
+
+
+def _machine(name: str) -> str:
+    if not (name in [*BackendName] or name.startswith("serial:")):
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(BackendName)}, serial:PORT.")
+    return name
+
+
+Machine = Annotated[
+    str | None,
+    typer.Option(
+        parser=_machine,
+        metavar=f"[{'|'.join(BackendName)}|serial:PORT]",
+        help="machine to run on; all agree to the bit",
+        show_default="fast",
+    ),
+]
 
 
 class CurveName(StrEnum):
@@ -32,7 +50,12 @@ class CurveName(StrEnum):
     fowler_nordheim = "fowler-nordheim"
 
 
-File = Annotated[Path, typer.Argument(help="rudy / G-set graph, qbsolv .qubo or dimod .coo file", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="rudy / G-set graph, qbsolv .qubo, dimod .coo, Ising .ising .qh .sg, or .qplib file", show_default=False
+    ),
+]
 Levels = Annotated[int | None, typer.Option(help="round coefficients that do not fit to this many integer levels")]
 Out = Annotated[Path | None, typer.Option(help="run directory to write")]
 Json = Annotated[Path | None, typer.Option("--json", help="file for the result as JSON; - for standard output")]

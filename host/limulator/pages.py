@@ -34,7 +34,7 @@ def report(
 def experiment(
     name: Annotated[str | None, typer.Argument(help="one of --list, or all", show_default=False)] = None,
     listing: Annotated[bool, typer.Option("--list", help="show the experiments there are")] = False,
-    backend: Annotated[BackendName, typer.Option(help="machine to run on")] = BackendName.golden,
+    backend: Annotated[BackendName | None, typer.Option(help="machine to run on", show_default="fast")] = None,
     full: Annotated[
         bool, typer.Option("--full/--quick", help="for the error bars of a publication, or in seconds")
     ] = False,
@@ -44,6 +44,7 @@ def experiment(
 ) -> None:
     """Run an experiment that must come out, check it, and write a page on it."""
     from . import experiments
+    from .backends import default_backend
     from .console import counting, show_experiments, show_finished
     from .experiments.experiment import Setting
     from .experiments.runner import Finished, perform, prepare, save, save_index
@@ -55,15 +56,16 @@ def experiment(
         return
     if name is None:
         raise typer.BadParameter("name an experiment, or all; --list shows them", param_hint="NAME")
+    machine = backend.value if backend else default_backend()
     everything = name == "all"
     chosen = [experiments.load(each) for each in (experiments.NAMES if everything else (name,))]
     if everything:
-        chosen = [each for each in chosen if backend.value in each.backends]
+        chosen = [each for each in chosen if machine in each.backends]
     if svg:
         check_matplotlib()
     if seed < 0:
         raise ExperimentError(f"seed must not be negative, got seed={seed}")
-    setting = Setting(full, backend.value, seed)
+    setting = Setting(full, machine, seed)
     prepare(chosen, setting, out)
     done: list[Finished] = []
     if everything:  # that an interrupted one is not taken for an earlier, complete one
@@ -87,7 +89,7 @@ def project(
     params: Annotated[float, typer.Option(help="parameters of the model", show_default=False)],
     ops: Annotated[float, typer.Option(help="update operations of its training", show_default=False)],
     bits: Annotated[int, typer.Option(help="precision of a parameter")] = 16,
-    error: Annotated[float | None, typer.Option(help="with which an operation may fail [default: 2**-bits]")] = None,
+    error: Annotated[float | None, typer.Option(help="with which an operation may fail", show_default="2**-bits")] = None,
     rate: Annotated[float | None, typer.Option(help="instead: update rate, as a share of the largest one")] = None,
     temperature: Annotated[float, typer.Option(help="of the reservoir, kelvin")] = 300.0,
 ) -> None:

@@ -69,6 +69,7 @@ class Result:
     outcomes: list[Outcome]
     wall_s: float
     temperature_K: float = ROOM_TEMPERATURE_K
+    start_given: bool = False
 
     def __post_init__(self) -> None:
         """Closure, exact in integers, for every replica: U_end - U_start = sum of delta down + sum of delta up."""
@@ -137,10 +138,20 @@ class Result:
         return betas, work_bits(logs["heat"] * 2.0**-self.shape.beta_frac, betas, logs["energy"])
 
     @property
+    def start_entropy_bits(self) -> float:
+        """S_i: N b of uniformly random states, 0 of given ones."""
+        return 0.0 if self.start_given else float(self.problem.cells * self.shape.bits)
+
+    @property
     def landauer_bits(self) -> float:
-        """Landauer's bound on the heat of ending in one solution; in one of two where the complement is as good."""
+        """Landauer's bound on the heat of ending in one solution; in one of two where the complement is as good.
+
+        From given states it is 0: what is known need not be erased.
+        """
+        if self.start_given:
+            return 0.0
         symmetric = self.shape.bits == 1 and not np.any(2 * self.problem.linear + self.problem.couplings.sum(axis=1))
-        return landauer_bits(self.shape.cells, self.shape.bits, 2 if symmetric else 1)
+        return landauer_bits(self.problem.cells, self.shape.bits, 2 if symmetric else 1)
 
     @property
     def best_energy(self) -> int:
@@ -167,13 +178,14 @@ class Result:
             "scale": self.problem.scale,
             "offset": self.problem.offset,
             "quantisation_error": self.problem.quantisation_error,
-            "cells": self.shape.cells,
+            "cells": self.problem.cells,
             "backend": self.backend,
             "lanes": self.shape.lanes,
             "shape": self.shape.as_dict(),
             "sweeps": self.schedule.sweeps,
             "schedule": self.schedule.as_dict(),
             "seed": self.seeds[0],
+            "start": "given" if self.start_given else "random",
             "complete": self.complete,
             "temperature_K": self.temperature_K,
             "landauer_bits": self.landauer_bits,

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from limulator_hdl.formats import Shape
+
 from .anneal import shape_for
 from .backends import Outcome
 from .energy.units import bit_J
@@ -43,7 +45,7 @@ class RunDirectory:
     file             contents
     ===============  ==========================================================================================
     ``problem.npz``  the problem: couplings as row, column and value, linear terms, bits, kind, name, scale, offset
-    ``config.json``  schedule, backend, lanes, replicas, seed, temperature and versions
+    ``config.json``  schedule, backend, lanes, shape, replicas, seed, temperature and versions
     ``result.json``  what ``limulator solve --json`` writes
     ``log.npz``      for each replica the counters at the start and after each segment, and the sweeps done
     ``report.html``  the page that ``limulator report`` makes
@@ -80,7 +82,13 @@ class RunDirectory:
                 offset=problem.offset,
                 quantisation_error=problem.quantisation_error,
             )
-            config = {"format": _FORMAT, "schedule": schedule.as_dict(), "settings": settings, "versions": versions()}
+            shape = settings.get("shape")
+            config = {
+                "format": _FORMAT,
+                "schedule": schedule.as_dict(),
+                "settings": settings | {"shape": shape and shape.as_dict()},
+                "versions": versions(),
+            }
             self._write(_CONFIG, config)
         except OSError as error:
             raise self._unwritable(error) from None
@@ -133,6 +141,8 @@ class RunDirectory:
             if settings["replicas"] < 1 or settings["seed"] < 0:
                 raise ValueError("replicas={replicas}, seed={seed}".format(**settings))
             bit_J(settings["temperature_K"])
+            if given.get("shape"):
+                settings["shape"] = Shape(**given["shape"])
             curve = config["schedule"]
             return problem, Stages(**curve) if "stages" in curve else Schedule(**curve), settings
         except _DAMAGE as error:
@@ -146,7 +156,7 @@ class RunDirectory:
         problem, schedule, settings = self.read()
         try:
             found = json.loads((self.path / _RESULT).read_text())
-            shape = shape_for(problem, schedule, settings["lanes"])
+            shape = settings.get("shape") or shape_for(problem, schedule, settings["lanes"])
             if found["shape"] != shape.as_dict():
                 raise ValueError(f"{_RESULT} is of another array than {_CONFIG} asks for")
             if not 1 <= len(found["replicas"]) <= settings["replicas"]:
@@ -161,7 +171,7 @@ class RunDirectory:
                     _state(replica["state"], shape.bits),
                     _state(replica["best_state"], shape.bits),
                     log,
-                    log["attempts"] // shape.cells,
+                    log["attempts"] // problem.cells,
                     None if replica["clocks"] is None else int(np.uint64(index(replica["clocks"]))),
                 )
                 for replica, log in zip(found["replicas"], logs, strict=True)

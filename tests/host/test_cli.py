@@ -54,7 +54,7 @@ def test_json_holds_what_is_promised(limulator, graph, tmp_path):
     document = json.loads((tmp_path / "result.json").read_text())
     assert set(document) >= {"problem", "cells", "backend", "lanes", "sweeps", "schedule", "seed", "landauer_bits"}
     assert set(document) >= {"clocks", "wall_s", "versions", "replicas"}
-    assert [document[name] for name in ("problem", "cells", "backend", "lanes")] == ["graph", 12, "golden", 4]
+    assert [document[name] for name in ("problem", "cells", "backend", "lanes")] == ["graph", 12, "fast", 4]
     assert [document[name] for name in ("sweeps", "seed", "landauer_bits", "clocks")] == [300, 4, 11, None]
     assert document["schedule"]["curve"] == "geometric"
     assert document["versions"]["numpy"] == importlib.metadata.version("numpy")
@@ -121,7 +121,7 @@ def test_what_is_shown(limulator, graph, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     code, out, _ = limulator("solve", graph, "--sweeps", 50, "--replicas", 2)
     assert code == 0
-    for word in ("cut ", "2 x 50 sweeps of 12 cells on golden", "toggles", "heat", "measured", "Landauer"):
+    for word in ("cut ", "2 x 50 sweeps of 12 cells on fast", "toggles", "heat", "measured", "Landauer"):
         assert word in out
     assert max(map(len, out.splitlines())) <= 80
 

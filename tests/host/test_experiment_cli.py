@@ -12,12 +12,12 @@ import pytest
 from chromium import needs_chromium, open_page, widths
 from limulator import experiments
 from limulator.errors import ExperimentError
-from limulator.experiments.experiment import Check, Experiment, Figure, Table
+from limulator.experiments.experiment import MODELS, Check, Experiment, Figure, Table
 from limulator.problem import Problem
 from limulator.stages import Stage, Stages
 
 
-def coin(number, name, reference=0.5, backends=("golden",)):
+def coin(number, name, reference=0.5, backends=MODELS):
     """An experiment that throws coins: 40 cells without couplings at beta = 0, whose mean must be the reference."""
 
     def measure(setting):
@@ -60,7 +60,7 @@ def coin(number, name, reference=0.5, backends=("golden",)):
 @pytest.fixture
 def coins(monkeypatch):
     """Two experiments in place of the real ones; of the second, a check fails."""
-    found = {"fair": coin(1, "fair", backends=("golden", "verilator")), "bent": coin(2, "bent", reference=1.5)}
+    found = {"fair": coin(1, "fair", backends=(*MODELS, "verilator")), "bent": coin(2, "bent", reference=1.5)}
     monkeypatch.setattr(experiments, "NAMES", tuple(found))
     monkeypatch.setattr(experiments, "load", found.__getitem__)
     return found
@@ -81,13 +81,13 @@ def test_an_experiment_is_run_and_saved(limulator, coins, tmp_path):
     assert max(map(len, out.splitlines()[:-1])) <= 100
     document = strict(tmp_path / "ex" / "fair" / "result.json")
     assert [document[name] for name in ("number", "name", "title", "passed")] == [1, "fair", "Coin fair", True]
-    assert document["setting"] == {"backend": "golden", "full": False, "seed": 3}
+    assert document["setting"] == {"backend": "fast", "full": False, "seed": 3}
     assert document["numbers"]["none"] == ["nan"]
     assert [check["passed"] for check in document["checks"]] == [True, True]
     assert document["wall_s"] > 0
     assert "numpy" in document["versions"]
     page = (tmp_path / "ex" / "fair" / "index.html").read_text()
-    assert f"limulator experiment fair --backend golden --quick --seed 3 --out {tmp_path / 'ex'}" in page
+    assert f"limulator experiment fair --backend fast --quick --seed 3 --out {tmp_path / 'ex'}" in page
     cells = re.findall(r'data-value="(.*?)"', page.split('id="checks"')[1])
     assert [float(cell) for cell in cells] == [document["numbers"]["share"], 0.5, document["numbers"]["share"], 0.0]
     assert "a &lt; b" in page
@@ -192,7 +192,7 @@ def test_all_on_a_machine_are_those_that_run_on_it(limulator, coins, monkeypatch
         limulator("experiment", "all", "--backend", "verilator", "--out", tmp_path)
     assert ran == ["verilator"]
     code, _, err = limulator("experiment", "bent", "--backend", "icarus", "--out", tmp_path)
-    assert (code, err) == (9, "limulator: experiment bent does not run on icarus: use golden\n")
+    assert (code, err) == (9, "limulator: experiment bent does not run on icarus: use fast or golden\n")
     assert [path.name for path in tmp_path.iterdir() if path.name == "bent"] == []
 
 

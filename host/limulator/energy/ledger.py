@@ -36,8 +36,8 @@ would be mostly noise. Segments taken together have a weaker bound than one by o
 def work_bits(heat_bits: Array, beta_end: Array | float, energy_end: NDArray[np.int64]) -> Array:
     """W = Q + beta_f U_f - beta_i U_i, bits, for each replica.
 
-    The initial state is drawn uniformly, which is thermal at beta_i = 0, so that the second term is zero: charging the
-    array from beta = 0 to the schedule's first beta is part of the work.
+    A random initial state is thermal at beta_i = 0, so that the second term is zero: charging the array from beta = 0 to
+    the schedule's first beta is part of the work. A given one is charged in the same way.
     """
     return heat_bits + beta_end * energy_end
 
@@ -53,8 +53,8 @@ class Ledger:
     =======================  =====================================================================================
     ``heat_bits``            Q, into the reservoir
     ``work_bits``            W = Q + beta_f U_f, by the first law
-    ``entropy_drop_bits``    S_i - S_f at least: S_i = N b, and no ensemble of mean energy U_f has more entropy than
-                             the thermal one, so that S_f <= log2 Z(beta) + beta U_f for every beta
+    ``entropy_drop_bits``    S_i - S_f at least: S_i = N b, or 0 for given states, and no ensemble of mean energy U_f has
+                             more entropy than the thermal one, so that S_f <= log2 Z(beta) + beta U_f for every beta
     ``entropy_source``       how log2 Z is known, and the beta that bounds best
     ``finite_rate_bits``     what speed costs: the sum of :func:`.finite_rate_bits` over the segments
     ``bound_bits``           the sum of the last two; the second law wants <Q> to be no less
@@ -120,7 +120,7 @@ class Ledger:
         if log_partition is None:
             log_partition = LogPartition.exact(result.problem, float(beta[-1])) or LogPartition.annealed(result)
         point = log_partition.best_for(mean_of(energy[:, -1]))
-        at, states = float(log_partition.betas[point]), float(result.shape.cells * result.shape.bits)
+        at, states = float(log_partition.betas[point]), float(result.problem.cells * result.shape.bits)
         ties = log_partition.estimators[point] if own and log_partition.estimators else None
         groups = _groups(change["down"].sum(axis=0), change["up"].sum(axis=0))
         down, up = (np.add.reduceat(change[name], groups, axis=1) for name in ("down", "up"))
@@ -131,7 +131,7 @@ class Ledger:
             heats, energies = means[:, 2 * count : 2 * count + 2].T
             log2_z = log_partition.log2_z[point] if ties is None else states + ties.of_means(means[:, 2 * count + 2 :])
             rates = finite_rate_bits(means[:, :count], means[:, count : 2 * count], lowest)
-            drop = states - log2_z - at * energies
+            drop = result.start_entropy_bits - log2_z - at * energies
             bound = drop + rates.sum(axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = np.where(bound > 0, heats / bound, np.nan)
@@ -240,7 +240,7 @@ def _close(result: Result, segments: list[Segment], logs: NDArray[np.void]) -> N
     steps = change["down"] + change["up"] + change["flat"]
     booked = change["sum_down"] + change["sum_up"]
     for k, segment in enumerate(segments):
-        everywhere = np.full(len(logs), shape.cells * segment.sweeps)
+        everywhere = np.full(len(logs), result.problem.cells * segment.sweeps)
         laws = [("attempts", change["attempts"][:, k], everywhere)]
         if segment.beta_step == 0:
             laws.append(("heat", change["heat"][:, k], -(segment.beta >> shape.beta_guard) * booked[:, k]))

@@ -100,14 +100,15 @@ class LogPartition:
         Where the works W spread little, by annealed importance sampling (Jarzynski, Phys. Rev. Lett. 78, 2690, 1997; Neal,
         Stat. Comput. 11, 125, 2001). Elsewhere from their first three cumulants (Hummer, J. Chem. Phys. 114, 7330, 2001),
         as long as the third surely contributes little (:data:`SKEW_BITS`, :data:`SKEW_SHARE`); it is then taken for the
-        error that is made by leaving out the rest. Fewer than :data:`REPLICAS` replicas tell log2 Z at beta = 0 alone,
-        where it is N b.
+        error that is made by leaving out the rest. Fewer than :data:`REPLICAS` replicas, and those that began in given
+        states, tell log2 Z at beta = 0 alone, where it is N b.
         """
-        states = float(result.shape.cells * result.shape.bits)
+        states = float(result.problem.cells * result.shape.bits)
         betas, works = result.works
         known = [(0.0, states, 0.0, 0.0, _Estimator(np.ones((len(works), 1)), lambda means: np.zeros(len(means))))]
+        telling = len(works) >= REPLICAS and not result.start_given
         chosen = np.unique(np.linspace(1, len(betas) - 1, min(len(betas) - 1, _POINTS)).astype(int))
-        for beta, work in zip(betas[chosen], works.T[chosen], strict=True) if len(works) >= REPLICAS else ():
+        for beta, work in zip(betas[chosen], works.T[chosen], strict=True) if telling else ():
             weights = np.exp2(work.min() - work)
             reliable = weights.sum() ** 2 >= EFFECTIVE * len(work) * (weights**2).sum()
             estimator = _exponential(work) if reliable else _cumulants(work)

@@ -162,9 +162,9 @@ def ladder(result: Result, ledger: Ledger, technology: Technology) -> list[Rung]
 
 def _row(result: Result) -> tuple[float, float]:
     """Words of a coupling row, and couplings in it: means over the cells."""
-    shape, entries = result.shape, np.diff(result.problem.couplings.indptr)
-    dense = np.full(shape.cells, shape.cells * shape.coupling_bits)
-    sparse = entries * (shape.coupling_bits + (shape.cells - 1).bit_length())
+    cells, width, entries = result.problem.cells, result.shape.coupling_bits, np.diff(result.problem.couplings.indptr)
+    dense = np.full(cells, cells * width)
+    sparse = entries * (width + (cells - 1).bit_length())
     bits = min(dense, sparse, key=np.sum)
     return float(np.ceil(bits / WORD_BITS).mean()), float(entries.mean())
 
@@ -181,7 +181,7 @@ def _parts(
     shape = result.shape
     # field: an addition for each coupling, and a product where the cell is no single bit; then beta * delta
     each = technology.add_J.value + (technology.multiply_J.value if shape.bits > 1 else 0.0)
-    copied = -(-shape.cells * shape.bits // WORD_BITS)
+    copied = -(-result.problem.cells * shape.bits // WORD_BITS)
     consolidation = copied * (word_J + technology.dram_word_J.value)
     return {
         "arithmetic": evaluated * (entries * each + technology.float_multiply_J.value),

@@ -13,7 +13,7 @@ from ..energy.estimate import mean_of
 from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
-from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
+from .experiment import MODELS, Check, Experiment, Figure, Numbers, Setting, Table
 from .master import acceptance
 
 __all__ = ["EXPERIMENT", "bowl", "state_of", "walk_law"]
@@ -246,5 +246,5 @@ EXPERIMENT = Experiment(
     checks=checks,
     figures=figures,
     tables=tables,
-    backends=("golden", "verilator"),
+    backends=(*MODELS, "verilator"),
 )

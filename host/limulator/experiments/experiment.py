@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..anneal import solve
-from ..backends import Watch
+from ..backends import Watch, default_backend
 from ..problem import Problem
 from ..result import Result
 from ..stages import Stages
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from ..schedule import Schedule
 
-__all__ = ["SIGMAS", "Check", "Experiment", "Figure", "Setting", "Table"]
+__all__ = ["MODELS", "SIGMAS", "Check", "Experiment", "Figure", "Setting", "Table"]
+
+MODELS = ("fast", "golden")
+"""Machines that every experiment runs on."""
 
 SIGMAS = 4.9
 """Standard errors by which a measured mean may miss its reference: one in 1e6 does by chance, on either side."""
@@ -34,7 +37,7 @@ class Setting:
 
     full: bool = False
     """The long version, for the error bars of a publication."""
-    backend: str = "golden"
+    backend: str = field(default_factory=default_backend)
     seed: int = 1
     watch: Watch = field(default_factory=Watch)
 
@@ -133,5 +136,5 @@ class Experiment:
     checks: Callable[[Numbers], list[Check]]
     figures: Callable[[Numbers], list[Figure]]
     tables: Callable[[Numbers], list[Table]]
-    backends: tuple[str, ...] = ("golden",)
+    backends: tuple[str, ...] = MODELS
     """Machines it can be run on in reasonable time, with the same numbers to the bit."""

@@ -11,7 +11,7 @@ from ..energy.free_energy import annealed_log2_partition, log2_partition
 from ..figure import BLUE, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
-from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
+from .experiment import MODELS, Check, Experiment, Figure, Numbers, Setting, Table
 from .master import solve_master
 
 __all__ = ["EXPERIMENT", "random_problem"]
@@ -198,5 +198,5 @@ EXPERIMENT = Experiment(
     checks=checks,
     figures=figures,
     tables=tables,
-    backends=("golden", "verilator"),
+    backends=(*MODELS, "verilator"),
 )

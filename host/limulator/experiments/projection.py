@@ -8,7 +8,7 @@ from math import log
 from ..energy.projection import PAPER_LIM_J, PAPER_WORKLOAD, Projection, project
 from ..energy.units import ROOM_TEMPERATURE_K
 from ..figure import BLUE, GREEN, GREY, RED, layout
-from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
+from .experiment import MODELS, Check, Experiment, Figure, Numbers, Setting, Table
 
 __all__ = ["EXPERIMENT", "WORKLOADS", "Workload"]
 
@@ -235,5 +235,5 @@ EXPERIMENT = Experiment(
     checks=checks,
     figures=figures,
     tables=tables,
-    backends=("golden", "icarus", "verilator"),
+    backends=(*MODELS, "icarus", "verilator"),
 )

@@ -14,7 +14,7 @@ from ..figure import BLUE, GREY, layout
 from ..problem import Problem
 from ..result import Result
 from ..stages import Stage, Stages
-from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
+from .experiment import MODELS, Check, Experiment, Figure, Numbers, Setting, Table
 from .master import acceptance
 
 __all__ = ["CELLS", "EXPERIMENT", "RESET", "attempts_by_state", "chi_square_check", "free_cells", "rate_error"]
@@ -229,5 +229,5 @@ EXPERIMENT = Experiment(
     checks=checks,
     figures=figures,
     tables=tables,
-    backends=("golden", "verilator"),
+    backends=(*MODELS, "verilator"),
 )

@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from ..figure import BLUE, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
-from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
+from .experiment import MODELS, Check, Experiment, Figure, Numbers, Setting, Table
 from .rate import CELLS, chi_square_check
 
 __all__ = ["EXPERIMENT"]
@@ -222,5 +222,5 @@ EXPERIMENT = Experiment(
     checks=checks,
     figures=figures,
     tables=tables,
-    backends=("golden", "verilator"),
+    backends=(*MODELS, "verilator"),
 )

@@ -14,7 +14,7 @@ from ..energy.estimate import jackknife_all, mean_of
 from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..problem import Problem
 from ..stages import Stage, Stages
-from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
+from .experiment import MODELS, Check, Experiment, Figure, Numbers, Setting, Table
 from .master import acceptance, solve_master
 from .rate import CELLS, RESET, attempts_by_state, chi_square_check, free_cells, rate_error
 
@@ -235,5 +235,5 @@ EXPERIMENT = Experiment(
     checks=checks,
     figures=figures,
     tables=tables,
-    backends=("golden", "verilator"),
+    backends=(*MODELS, "verilator"),
 )
