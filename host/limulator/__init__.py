@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from .anneal import solve
     from .errors import LimulatorError
     from .problem import Problem
+    from .qp import solve_box_qp
     from .readers import read_problem
     from .result import Result
     from .schedule import Schedule
     from .stages import Stage, Stages
 
-__all__ = ["LimulatorError", "Problem", "Result", "Schedule", "Stage", "Stages", "read_problem", "solve"]
+__all__ = ["LimulatorError", "Problem", "Result", "Schedule", "Stage", "Stages", "read_problem", "solve", "solve_box_qp"]
 
 _HOMES = {
     "LimulatorError": "errors",
@@ -30,6 +31,7 @@ _HOMES = {
     "Stages": "stages",
     "read_problem": "readers",
     "solve": "anneal",
+    "solve_box_qp": "qp",
 }
 
 

@@ -10,10 +10,12 @@ from scipy import sparse
 
 from cosim.cases import ROUNDING, make
 from instances import random_problem, random_schedule
-from limulator_hdl.formats import RAMP_BITS, Shape
+from limulator_hdl.formats import DIRECTION_BITS, MANTISSA_BITS, RAMP_BITS, RUN_BITS, Shape
 from limulator_sim.fast import Fast
+from limulator_sim.fast.gate import CLOSED, FRACTION_LEVELS, level_of, rank_of
 from limulator_sim.fast.model import FEW
 from limulator_sim.fast.vectors import LANES
+from limulator_sim.gate import surprisal
 from limulator_sim.golden import RECORD, Golden
 from limulator_sim.schedule import Segment
 
@@ -80,6 +82,19 @@ def test_a_second_schedule_goes_on_from_the_first(replicas: int, bits: int) -> N
     shape = Shape(60, 4, bits=bits)
     schedules = [random_schedule(rng, shape, 3) for _ in range(2)]
     run_both(shape, *random_problem(rng, shape), range(replicas), schedules)
+
+
+def test_the_gate_is_that_of_golden() -> None:
+    """For every length of a word's run and every mantissa: its surprisal is the last penalty whose level is above."""
+    lengths, mantissas = np.meshgrid(np.arange(RUN_BITS + 1), np.arange(1 << MANTISSA_BITS), indexing="ij")
+    runs = (1 << lengths) >> 1
+    words = ((runs << MANTISSA_BITS | mantissas) << DIRECTION_BITS).astype(np.uint32).ravel()
+    ranks = np.array([rank_of(word) for word in words])
+    levels = np.array([level_of(penalty, FRACTION_LEVELS) for penalty in range(CLOSED + 1)])
+    last = surprisal(words)
+    assert (ranks < levels[last]).all()
+    assert (ranks >= levels[last + 1]).all()
+    assert (np.diff(levels) <= 0).all()
 
 
 def test_threads_do_not_show() -> None:
