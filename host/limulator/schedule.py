@@ -45,8 +45,8 @@ def beta_range(problem: Problem) -> tuple[float, float]:
 
     A uniformly random neighbourhood spreads the local field of cell i by sigma_i, sigma_i**2 = sum_j Q_ij**2 var(x_j);
     sigma is its root mean square over the cells that have couplings. J is the mean of abs(Q_ij) / 2 over the couplings
-    there are. From 3 / sigma, the transition of a mean-field spin glass, to 12 / J, where the weakest uphill step is as
-    good as frozen. Without couplings the linear terms take the place of both.
+    there are. From 3.5 / sigma, about the transition of a mean-field spin glass, to 9 / J, where the weakest step uphill
+    is nearly frozen. Without couplings the linear terms take the place of both.
     """
     strengths = np.abs(problem.couplings.data)
     if len(strengths):
@@ -57,7 +57,7 @@ def beta_range(problem: Problem) -> tuple[float, float]:
     else:
         linear = np.abs(problem.linear[problem.linear != 0])
         sigma = scale = linear.mean() if len(linear) else 1.0
-    low, high = 3 / sigma, 12 / scale
+    low, high = 3.5 / sigma, 9 / scale
     return float(low), float(max(low, high))
 
 

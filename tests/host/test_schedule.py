@@ -147,13 +147,13 @@ def test_a_beta_that_no_array_holds_is_refused(ends):
 
 def test_beta_range_of_max_cut_with_unit_weights():
     weights = np.ones((17, 17)) - np.eye(17)  # degree 16: sigma 4, J 1
-    assert beta_range(Problem.max_cut(weights)) == pytest.approx((3 / 4, 12.0))
+    assert beta_range(Problem.max_cut(weights)) == pytest.approx((3.5 / 4, 9.0))
 
 
 def test_beta_range_ignores_cells_without_couplings():
     couplings = np.zeros((2000, 2000))
     couplings[0, 1] = couplings[1, 0] = 2
-    assert beta_range(Problem(couplings, [-1] * 2 + [0] * 1998, kind="max-cut")) == pytest.approx((3.0, 12.0))
+    assert beta_range(Problem(couplings, [-1] * 2 + [0] * 1998, kind="max-cut")) == pytest.approx((3.5, 9.0))
 
 
 def test_beta_range_scales_with_the_problem():
@@ -164,14 +164,14 @@ def test_beta_range_scales_with_the_problem():
 
 
 def test_beta_range_without_couplings():
-    assert beta_range(Problem(np.zeros((3, 3)), [4, 0, -2])) == pytest.approx((1.0, 4.0))
-    assert beta_range(Problem(np.zeros((3, 3)))) == (3.0, 12.0)
+    assert beta_range(Problem(np.zeros((3, 3)), [4, 0, -2])) == pytest.approx((3.5 / 3, 3.0))
+    assert beta_range(Problem(np.zeros((3, 3)))) == (3.5, 9.0)
 
 
 def test_the_automatic_schedule_keeps_to_what_is_given():
     problem = Problem.max_cut(np.ones((17, 17)) - np.eye(17))
-    assert Schedule.automatic(problem, 10) == Schedule("geometric", 10, 0.75, 12.0)
+    assert Schedule.automatic(problem, 10) == Schedule("geometric", 10, 0.875, 9.0)
     assert Schedule.automatic(problem, 10, "log", 0.5, 2.0, 1.0) == Schedule("log", 10, 0.5, 2.0, 1.0)
     assert Schedule.automatic(problem, 10, beta_max=0.5) == Schedule("geometric", 10, 0.5, 0.5)
-    assert Schedule.automatic(problem, 10, beta_min=20.0) == Schedule("geometric", 10, 20.0, 12.0)
+    assert Schedule.automatic(problem, 10, beta_min=20.0) == Schedule("geometric", 10, 20.0, 9.0)
     assert Schedule(**Schedule.automatic(problem, 10).as_dict()) == Schedule.automatic(problem, 10)
