@@ -243,7 +243,7 @@ def test_malformed_files_are_refused(limulator, tmp_path, name, command):
         ("--beta-max 33", 6, "beta=33"),
         ("--beta-min -1", 6, "beta_min=-1"),
         ("--beta-max nan", 6, "beta_max=nan"),
-        ("--beta-min 0", 6, "got 0 and 12: use linear"),
+        ("--beta-min 0", 6, "got 0 and 9: use linear"),
         ("--barrier 32", 6, "got 32"),
         ("--barrier -1", 6, "got -1"),
         ("--json nowhere/result.json", 8, "cannot write nowhere/result.json: make the directory nowhere"),

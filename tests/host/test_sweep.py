@@ -455,6 +455,18 @@ def test_the_numbers_of_the_summary(experiment):
     assert point.heat_bits.value == pytest.approx(result.heat_bits.mean())
 
 
+def test_the_best_of_what_is_maximised_is_the_largest(experiment):
+    sweep = read_sweep(experiment)
+    made = plan(sweep, experiment.parent)
+    (task, *_) = (task for task in made.tasks if task.configuration.problem == "little <b>")
+    sweep = msgspec.structs.replace(sweep, problems=tuple(msgspec.structs.replace(p, target=None) for p in sweep.problems))
+    upside_down = msgspec.structs.replace(task.configuration, scale=-task.configuration.scale)
+    record = perform(msgspec.structs.replace(task, configuration=upside_down), made.problems["little <b>"])
+    (little,) = summarise(sweep, [record])
+    assert little.target == max(replica.best_value for replica in record.replicas)
+    assert little.points[0].solved.any()
+
+
 @needs_chromium
 def test_the_page_in_a_browser(limulator, experiment, threads, tmp_path):
     out = tmp_path / "out"

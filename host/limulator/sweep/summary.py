@@ -40,7 +40,7 @@ class Point:
     def solved(self) -> NDArray[np.bool_]:
         """Whether each replica reached the target."""
         margin = 1e-9 * max(1.0, abs(self.target))  # values are scaled integers, rounded
-        if self.configuration.kind == "max-cut":
+        if self.configuration.maximised:
             return self.best >= self.target - margin
         return self.best <= self.target + margin
 
@@ -143,7 +143,7 @@ def summarise(sweep: Sweep, records: Sequence[Record]) -> list[ProblemSummary]:
     summaries = []
     for name, points in grouped.items():
         found = [_quality(replica) for replicas in points.values() for replica in replicas]
-        most = max if next(iter(points)).kind == "max-cut" else min
+        most = max if next(iter(points)).maximised else min
         given = targets[name]
         target = most(found) if given is None else given
         summaries.append(ProblemSummary(name, [Point(*point, target) for point in points.items()], given is not None))

@@ -51,6 +51,11 @@ class Configuration(msgspec.Struct, frozen=True):
     backend: str
     version: str
 
+    @property
+    def maximised(self) -> bool:
+        """Whether the best is the largest: of a cut, and of a value with a negative scale."""
+        return self.kind == "max-cut" or self.scale < 0
+
 
 class Task(msgspec.Struct, frozen=True):
     """A configuration, run with the seeds ``seed``, ``seed + 1``, ..."""
