@@ -15,7 +15,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
     os.environ[variable] = "1"
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.resources import as_file, files
 from time import perf_counter
@@ -56,24 +56,25 @@ def peers(problem: Problem) -> dict[str, Callable[[int, int, int], np.ndarray]]:
     return {"dwave-samplers": dwave, "openjij": jij}
 
 
-def speed(problem: Problem) -> None:
-    """Attempts a second of whole calls, the best of several."""
-
-    def measure(subject: str, sweeps: int, reads: int, call: Callable[[], object]) -> None:
+def measure(benchmark: str, problem: Problem, subject: str, sweeps: int, reads: int, call: Callable[[], object]) -> None:
+    """Print the attempts a second of whole calls, the best of several."""
+    call()
+    times = []
+    for _ in range(RUNS):
+        began = perf_counter()
         call()
-        times = []
-        for _ in range(RUNS):
-            began = perf_counter()
-            call()
-            times.append(perf_counter() - began)
-        attempts = problem.cells * sweeps * reads
-        report("samplers", problem.name, f"{subject}, reads: {reads}", "speed", attempts / min(times), "attempts/s")
+        times.append(perf_counter() - began)
+    attempts = problem.cells * sweeps * reads
+    report(benchmark, problem.name, f"{subject}, reads: {reads}", "speed", attempts / min(times), "attempts/s")
 
-    for backend, sweeps, reads in (("fast", 2000, 256), ("fast", 12_500, 1), ("golden", 100, 256)):
+
+def speed(benchmark: str, problem: Problem, backend: str, sizes: Sequence[tuple[int, int]]) -> None:
+    """Attempts a second of a backend, for each of the sizes (sweeps, reads), and of the peers."""
+    for sweeps, reads in sizes:
         ours = partial(solve, problem, sweeps=sweeps, backend=backend, replicas=reads)
-        measure(f"limulator {backend}", sweeps, reads, ours)
+        measure(benchmark, problem, f"limulator {backend}", sweeps, reads, ours)
     for name, sample in peers(problem).items():
-        measure(name, 1000, 8, partial(sample, 1000, 8, 1))
+        measure(benchmark, problem, name, 1000, 8, partial(sample, 1000, 8, 1))
 
 
 def quality(problem: Problem) -> None:
@@ -99,7 +100,10 @@ def main() -> None:
     names = [argument for argument in sys.argv[1:] if argument != "--quality"]
     machine("limulator", "numba", "dwave-samplers", "openjij")
     for problem in map(read_graph, names or GRAPHS):
-        (quality if "--quality" in sys.argv else speed)(problem)
+        if "--quality" in sys.argv:
+            quality(problem)
+        else:
+            speed("samplers", problem, "fast", [(2000, 256), (12_500, 1)])
 
 
 if __name__ == "__main__":
