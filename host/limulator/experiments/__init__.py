@@ -25,6 +25,7 @@ NAMES = (
     "classifier",
     "projection",
     "dissipation",
+    "consolidation",
 )
 """In the order of their numbers."""
 
