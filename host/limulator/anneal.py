@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import index
 from time import perf_counter
 
 import numpy as np
@@ -110,6 +111,10 @@ def solve(
     LimulatorError
         One of its subclasses, for any input that cannot be run.
     """
+    try:
+        replicas, seed = index(replicas), index(seed)
+    except TypeError:
+        raise ProblemError(f"replicas and seed must be integers, got replicas={replicas!r} seed={seed!r}") from None
     if replicas < 1:
         raise ProblemError(f"replicas must be at least 1, got replicas={replicas}")
     if seed < 0:

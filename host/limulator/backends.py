@@ -112,8 +112,11 @@ class ModelBackend(Backend):
         start = array.records.copy()
         array.start(segments)
         several = max(1, _ATTEMPTS_AT_ONCE // (shape.cells * len(seeds)))
-        while not watch.stop and (sweeps := array.advance(several)):
+        # at least one sweep, so that there is something to tell
+        while sweeps := array.advance(several):
             watch.advance(shape.cells * len(seeds) * sweeps)
+            if watch.stop:
+                break
         records = [start, *array.log]
         if array.records["attempts"][0] > records[-1]["attempts"][0]:
             records.append(array.records.copy())
@@ -225,7 +228,12 @@ class SerialBackend(LinkBackend):
 def _fast() -> type[Fast]:
     if find_spec("numba") is None:
         raise SimulatorError("the fast model needs numba: pip install numba, or use the backend golden")
-    from limulator_sim.fast import Fast
+    try:
+        from limulator_sim.fast import Fast
+    except ImportError as error:
+        raise SimulatorError(
+            f"the fast model cannot be loaded ({error}): mend numba's installation, or use the backend golden"
+        ) from None
 
     return Fast
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import sys
 from hashlib import sha256
 
 import networkx as nx
@@ -135,6 +136,8 @@ def test_states_of_wide_cells_are_two_little_endian_bytes():
         ({"lanes": 0}, RangeError, "lanes=0"),
         ({"replicas": 0}, ProblemError, "replicas=0"),
         ({"seed": -1}, ProblemError, "seed=-1"),
+        ({"replicas": 2.5}, ProblemError, "replicas=2.5"),
+        ({"seed": "one"}, ProblemError, "seed='one'"),
         ({"backend": "abacus"}, SimulatorError, "'abacus': use one of fast, golden, icarus, verilator"),
         ({"temperature_K": 0.0}, RangeError, "got 0.0 K"),
     ],
@@ -150,7 +153,7 @@ def test_progress_is_told_in_full():
     assert watch.told == 3 * 300 * CELLS
 
 
-@pytest.mark.parametrize("sweeps", [0, 1, 7, 299])
+@pytest.mark.parametrize("sweeps", [1, 7, 299])
 def test_a_golden_run_stops_where_it_is_told(sweeps):
     result = solve(GRAPH, RAMP, watch=StopAfter(sweeps, 2), replicas=2, backend="golden")
     whole = solve(GRAPH, RAMP, replicas=2, backend="golden")
@@ -161,8 +164,7 @@ def test_a_golden_run_stops_where_it_is_told(sweeps):
         assert stopped.log[shared].tolist() == full.log[np.isin(full.sweeps, stopped.sweeps)].tolist()
     assert not result.as_dict()["complete"]
     betas = [knobs.beta * 2.0**-result.shape.beta_frac for knobs in walk(result.shape, result.segments)]
-    last = betas[sweeps - 1] if sweeps else 0.0
-    assert result.work_bits == pytest.approx(result.heat_bits + last * result.records["energy"])
+    assert result.work_bits == pytest.approx(result.heat_bits + betas[sweeps - 1] * result.records["energy"])
 
 
 # with 256 sweeps each is a segment; with a million a segment takes longer than the first report
@@ -314,3 +316,19 @@ def test_from_given_states_the_second_law_knows_no_initial_entropy():
 def test_states_that_are_none_are_refused(states, said):
     with pytest.raises(ProblemError, match=re.escape(said)):
         solve(GRAPH, RAMP, replicas=2, initial_states=states)
+
+
+@pytest.mark.parametrize("backend", ["fast", "golden"])
+def test_who_stops_before_the_first_sweep_gets_it(backend):
+    """So that there is a ledger to show."""
+    result = solve(GRAPH, RAMP, backend=backend, replicas=10, watch=StopAfter(0))
+    assert not result.complete
+    assert all(outcome.sweeps[-1] >= 1 for outcome in result.outcomes)
+    assert np.isfinite(Ledger.of(result).heat_bits.value)
+
+
+def test_a_numba_that_does_not_load(monkeypatch):
+    monkeypatch.delitem(sys.modules, "limulator_sim.fast", raising=False)
+    monkeypatch.setitem(sys.modules, "limulator_sim.fast", None)
+    with pytest.raises(SimulatorError, match=r"cannot be loaded .* use the backend golden"):
+        solve(GRAPH, RAMP, backend="fast")

@@ -239,3 +239,10 @@ def test_from_the_command_line(limulator, tmp_path):
     assert code == 3
     assert (out, err.count("\n")) == ("", 1)
     assert "p.qplib, line 3: QBL has linear constraints" in err
+
+
+def test_a_count_that_no_file_can_have(tmp_path):
+    path = tmp_path / "p.qplib"
+    path.write_text(GOOD.replace("minimize\n2\n1\n", f"minimize\n2\n{'9' * 30}\n"))
+    with pytest.raises(FileFormatError, match="line 7: expected 3 values"):
+        read_problem(path)

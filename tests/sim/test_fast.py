@@ -138,6 +138,29 @@ def test_many_free_deltas() -> None:
     run_both(shape, couplings + couplings.T, linear, range(LANES), [schedule])
 
 
+def test_a_barrier_that_closes_within_a_segment() -> None:
+    """Then not even a step down passes, whatever the sweep before let through; fields of 16 bits, and of 8."""
+    for linear in ([400, -300, 511, -511], [100, -100, 127, -127]):
+        shape = Shape(4, field_bits=11)
+        schedule = [Segment(0, 0, (1 << RAMP_BITS) - 1, 0, 2), Segment(0, 1 << 20, 1 << 31, 1 << 20, 9)]
+        run_both(shape, np.zeros((4, 4), int), np.array(linear), range(LANES), [schedule])
+
+
+def test_the_largest_product_of_beta_and_delta() -> None:
+    """2**63 less a little, to which the rounding adds half: it is refused, not wrapped around."""
+    shape = Shape(2, bits=2, field_bits=32, coupling_bits=2, beta_bits=32, beta_frac=48)
+    linear = np.array([shape.g_max, -shape.g_max])
+    run_both(shape, np.zeros((2, 2), int), linear, range(FEW), [[Segment(0, (1 << RAMP_BITS) - 1, 0, 0, 3)]])
+
+
+def test_nothing_to_do() -> None:
+    fast = Fast(Shape(4), np.zeros((4, 4)), np.ones(4), range(3))
+    fast.run([])
+    assert (fast.log, fast.advance(1)) == ([], 0)
+    fast.start([Segment(0, 0, 0, 0, 5)])
+    assert (fast.advance(0), fast.advance(9)) == (0, 5)
+
+
 def test_stopping_between_sweeps() -> None:
     """`advance` stops at the ends of segments and never goes beyond what it was asked for."""
     shape = Shape(4)

@@ -197,16 +197,13 @@ class LIMSampler(dimod.Sampler, dimod.Initialized):
 
 
 class _Interrupt(Watch):
-    """Stops when it is told to, but not before the first sweep."""
+    """Stops when it is told to."""
 
     def __init__(self, function: Callable[[], bool]) -> None:
         self._function = function
-        self._begun = self._stop = False
-
-    def advance(self, attempts: int) -> None:
-        self._begun = True
+        self._stop = False
 
     @property
     def stop(self) -> bool:
-        self._stop = self._stop or (self._begun and bool(self._function()))
+        self._stop = self._stop or bool(self._function())
         return self._stop

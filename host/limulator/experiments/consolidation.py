@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from ..energy.estimate import mean_of
+from ..errors import ExperimentError
 from ..figure import BLUE, GREEN, GREY, RED, layout
 from ..learn.consolidation import raised_bits
 from ..qp.rounding import rounded
@@ -104,7 +105,11 @@ def _match(courses: dict[str, list[Course]], trained: Array, checkpoints: tuple[
     for name in (name for name in ARMS if name.startswith("rising")):
         end = accuracy[name][:, -1]
         known, wanted = fixed[:, :, 1].mean(axis=0), end[:, 1].mean()
-        k = max(int(np.argmax(known >= wanted)), 1)
+        if not known[0] < wanted <= known[-1]:
+            raise ExperimentError(
+                f"the fixed barrier's accuracy on B, {known[0]:.3f} to {known[-1]:.3f}, misses {wanted:.3f}"
+            )
+        k = int(np.argmax(known >= wanted))
         share = (wanted - known[k - 1]) / (known[k] - known[k - 1])
         lost = trained - end[:, 0]
         lost_fixed = trained - (1 - share) * fixed[:, k - 1, 0] - share * fixed[:, k, 0]

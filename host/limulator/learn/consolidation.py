@@ -97,7 +97,7 @@ def solve_held(
     barrier : float
         E0, the one that all cells share; bits.
     seed, backend, watch
-        As in :func:`.solve`.
+        As in :func:`.solve`; where the watch says stop, :class:`KeyboardInterrupt` is raised.
 
     Raises
     ------
@@ -122,6 +122,8 @@ def solve_held(
         heat += float(result.heat_bits[0])
         updates += int(record["down"] + record["up"] + record["flat"])
         attempts += int(record["attempts"])
+        if not result.complete:
+            raise KeyboardInterrupt
     return Held(x.astype(np.int64), heat, updates, attempts)
 
 

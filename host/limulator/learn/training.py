@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from ..box import BoxQP
 from ..energy import ROOM_TEMPERATURE_K, Ledger, bit_J
 from ..energy.ledger import FEW
+from ..errors import ProblemError
 from ..qp import BoxQPSolution, solve_box_qp
 from .consolidation import Held
 
@@ -101,6 +103,7 @@ def _bound(solution: BoxQPSolution, strictly_convex: bool) -> float:
     drop = ledger.entropy_drop_bits.value
     if strictly_convex:
         ended = qp.values(np.stack([outcome.x for outcome in result.outcomes]), bits)
-        gap = float(np.mean(qp.objective(ended) - qp.objective(qp.minimum)))
-        drop = max(drop, result.start_entropy_bits - qp.entropy_bits(gap, bits))
+        with suppress(ProblemError):  # no unique minimum within rounding errors, or all replicas are at it
+            gap = float(np.mean(qp.objective(ended) - qp.objective(qp.minimum)))
+            drop = max(drop, result.start_entropy_bits - qp.entropy_bits(gap, bits))
     return max(float(drop + np.nan_to_num(ledger.finite_rate_bits.value)), 0.0) * len(result.seeds)

@@ -106,7 +106,7 @@ def quantisation_errors(qp: BoxQP, problem: Problem, x: NDArray[np.integer[Any]]
     first, second = float(residual @ reach), float(reach @ (change @ reach)) / 2
     loose = lattice + float(change.diagonal().sum()) / 8
     if qp.convex and second > loose:
-        return lattice, first + 2 * float(np.sqrt(loose * second))
+        return lattice, first + 2 * float(np.sqrt(loose) * np.sqrt(second))
     return lattice, loose + first + second
 
 

@@ -108,7 +108,7 @@ class _Records:
     def _list(self, meaning: str, width: int) -> Iterator[tuple[int, list[str]]]:
         count = self.integer(meaning)
         found = 0
-        for number, line in islice(self._lines, count):
+        for number, line in islice(self._lines, min(count, len(self.text.lines))):
             fields = line.split()
             if len(fields) < width:
                 raise self.text.error(f"expected {width} values", number)

@@ -53,7 +53,8 @@ def rank_of(word: np.uint32) -> int:
 @njit  # type: ignore[untyped-decorator]
 def penalty_of(barrier: int, beta: int, delta: int, product_shift: int) -> int:
     """t in units of 2**-F bits, see :func:`limulator_sim.barrier.penalty`; for 0 <= delta."""
-    return barrier + ((beta * delta + (1 << (product_shift - 1))) >> product_shift)
+    climb = min(beta * delta, CLOSED << product_shift)  # beyond which nothing passes, and half might not fit any more
+    return barrier + ((climb + (1 << (product_shift - 1))) >> product_shift)
 
 
 @njit  # type: ignore[untyped-decorator]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from .vectors import LANES, aligned
 from .wide import sweep_wide
 
 __all__ = ["Fast"]
+
+_AT_ONCE = 1 << 16
+"""Sweeps whose knobs are worked out together, at most."""
 
 FEW = 8
 """Fewer replicas than this are faster one by one than as a block."""
@@ -61,11 +65,12 @@ class Fast:
         self._knobs = walk(self.shape, segments)
 
     def advance(self, sweeps: int) -> int:
-        """Make this many sweeps, or those left of the present segment; returns how many, 0 if the schedule is over."""
+        """Make this many sweeps, or those left of the present segment, and at most 65,536; returns how many, 0 if the
+        schedule is over."""
         knobs: list[Knobs] = []
-        for present in self._knobs:
+        for present in islice(self._knobs, min(sweeps, _AT_ONCE)):
             knobs.append(present)
-            if present.last or len(knobs) == sweeps:
+            if present.last:
                 break
         if not knobs:
             return 0
@@ -84,7 +89,7 @@ class Fast:
     def run(self, segments: Sequence[Segment]) -> None:
         """Run a whole schedule."""
         self.start(segments)
-        while self.advance(max(segment.sweeps for segment in segments)):
+        while self.advance(_AT_ONCE):
             pass
 
     @property
@@ -121,8 +126,8 @@ class _Problem:
         unit = int(np.gcd.reduce(np.concatenate([couplings.data, linear]))) or 1
         self.top = int(max(np.abs(high).max(), np.abs(low).max())) // unit
         fits = [dtype for dtype, most in FIELD_MAX.items() if self.x_max == 1 and self.top <= most]
-        self.narrow = bool(fits)
-        self.field: type[np.signedinteger[Any]] = fits[0] if fits else np.int32
+        self.narrow = bool(fits) and not self.diagonal.any()
+        self.field: type[np.signedinteger[Any]] = fits[0] if self.narrow else np.int32
         self.unit = unit if self.narrow else 1
         self.row = (
             couplings.indptr.astype(np.uint64),

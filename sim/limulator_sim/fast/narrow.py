@@ -53,7 +53,7 @@ def _kernel(stamp: str) -> Any:
                 if levels[k] == 0:
                     break
             usual = 1
-            while usual <= top and levels[usual] > _RARE:
+            while levels[0] and usual <= top and levels[usual] > _RARE:
                 usual += 1
             downs, ups, steps, lower, change = nothing, nothing, nothing, nothing, nothing
             for first in range(0, cells, _SPAN):
@@ -65,7 +65,7 @@ def _kernel(stamp: str) -> Any:
                     for k in range(1, usual):
                         allowed = allowed - cast(rank < levels[k], int16)
                     k = usual
-                    while True:
+                    while levels[0]:  # else nothing passes, and the levels above are those of another sweep
                         below = rank < levels[k]
                         if not anywhere(below):
                             break

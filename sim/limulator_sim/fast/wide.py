@@ -29,7 +29,7 @@ def _kernel(stamp: str) -> Any:
         starts, ends, values, neighbours = rows
         barriers, betas, product_shift = knobs
         cells, lanes = len(starts) - 1, len(noise) // (3 * LANES)
-        half = 1 << (product_shift - 1)
+        half, most = 1 << (product_shift - 1), CLOSED << product_shift
         zero, one, nothing = splat(0, int32), splat(1, int32), splat(0, int64)
         for sweep in range(len(betas)):
             void, down, up, step, toggles = zero, zero, zero, zero, zero
@@ -41,8 +41,9 @@ def _kernel(stamp: str) -> Any:
                 inside = state != select(rising, splat(x_max, int32), zero)
                 void = void + one + cast(inside, int32)
                 delta = select(rising, field, splat(diagonal[i], int32) - field)
-                climb = cast(select(delta > 0, delta, zero), int64)
-                penalty = ((climb * betas[sweep] + half) >> product_shift) + barriers[sweep]
+                climb = cast(select(delta > 0, delta, zero), int64) * betas[sweep]
+                climb = select(climb < most, climb, splat(most, int64))
+                penalty = ((climb + half) >> product_shift) + barriers[sweep]
                 lets = penalty < CLOSED
                 t = select(lets, cast(penalty, int32), zero)
                 level = ((splat(RUN_BITS, int32) - (t >> PENALTY_FRAC)) << MANTISSA_BITS) + take(gate, t & _FRACTION_MASK)
