@@ -1,6 +1,6 @@
 """The attempts, prepared ahead of need: everything about them that does not depend on the state of the array."""
 
-from amaranth.hdl import Cat, Const, Module, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,6 +11,7 @@ from .noise import NoiseStream
 from .queue import Queue
 from .reciprocal import Reciprocal
 from .schedule import Sequencer, token_layout
+from .serial_reciprocal import SerialReciprocal
 from .taus88 import STATE_BITS
 
 __all__ = ["Attempts", "window_layout"]
@@ -101,7 +102,12 @@ class Attempts(wiring.Component):
 
         linear = self.linear_terms(m, tokens[depth - 2], en)
         # The reciprocal takes longest, so the noise is drawn just in time for it.
-        m.submodules.reciprocal = reciprocal = Reciprocal(shape)
+        if SerialReciprocal.serves(shape):
+            m.submodules.reciprocal = reciprocal = SerialReciprocal(shape)
+            m.d.comb += reciprocal.valid.eq(sequencer.token.valid)
+            self.late_knobs(m, tokens[0], *tokens[Reciprocal.latency(shape) - 2 :][:2], en)
+        else:
+            m.submodules.reciprocal = reciprocal = Reciprocal(shape)
         divided_at = Reciprocal.latency(shape)
         barrier_at = divided_at - 1
         drawn_at = barrier_at - Gate.latency
@@ -155,6 +161,21 @@ class Attempts(wiring.Component):
             self.window.as_value().eq(queue.word),
         ]
         return m
+
+    def late_knobs(self, m: Module, issued: data.View, before: data.View, token: data.View, en: Signal) -> None:
+        """Take a sweep's barrier and beta for ``token`` from the window just ``issued``, when its first window comes from
+        ``before``: they are the same in both, and the stages on the way need not keep them."""
+        ended = Signal(init=1)
+        with m.If(en & before.valid):
+            m.d.sync += ended.eq(before.last_window)
+        with m.If(self.restart):
+            m.d.sync += ended.eq(1)
+        first = before.valid & ended
+        with m.If(en):
+            m.d.sync += [
+                token.barrier.eq(Mux(first, issued.barrier, token.barrier)),
+                token.beta.eq(Mux(first, issued.beta, token.beta)),
+            ]
 
     def linear_terms(self, m: Module, token: data.View, en: Signal) -> list[tuple]:
         """c and Q_ii of each lane in the window of ``token``, one clock later."""

@@ -32,6 +32,9 @@ SHAPES: list[tuple[tuple[str, ...], Shape, Sequence[int]]] = [
     (("icarus",), Shape(cells=16, lanes=2, coupling_bits=7, beta_frac=14, segments=16), range(3, 6)),
     (BOTH, Shape(cells=33, lanes=11, bits=1, coupling_bits=3, coupling_shift=1, segments=16), range(6, 8)),
     (BOTH, Shape(cells=64, lanes=8, coupling_shift=1, segments=16), range(8, 10)),
+    # as many windows as the reciprocal takes clocks, and more: it is then made serially
+    (("icarus",), Shape(cells=17, bits=2, coupling_bits=3, segments=16), range(9)),
+    (BOTH, Shape(cells=40, lanes=2, coupling_bits=3, segments=16), range(4)),
 ]
 
 SLOW: list[tuple[tuple[str, ...], Shape, Sequence[int]]] = [

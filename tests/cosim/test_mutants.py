@@ -19,6 +19,7 @@ from limulator_hdl.formats import Shape
 BINARY = Shape(cells=6, lanes=3, bits=1, coupling_bits=3, segments=8)
 INTEGER = Shape(cells=6, lanes=3, bits=2, coupling_bits=4, segments=8)
 WIDE = Shape(cells=16, lanes=4, bits=1, segments=1)
+LONG = Shape(cells=17, lanes=1, bits=1, coupling_bits=3, segments=8)
 
 CASES = (2, 10, 20, 28)
 """Dense or sparse couplings, and schedules in which a good deal happens."""
@@ -125,6 +126,8 @@ MUTANTS = [
         STRAIGHT,
         (ROUNDING,),
     ),
+    Mutant("a quotient short of its last bits", "serial_reciprocal.py", "left.eq(clocks - 1)", "left.eq(clocks - 2)", LONG),
+    Mutant("a sweep begins with the last one's knobs", "attempts.py", "ended.eq(before.last_window)", "ended.eq(0)", LONG),
     Mutant("beta held through a segment", "schedule.py", "beta.eq(beta + segment.beta_step)", "beta.eq(beta)"),
     Mutant("log off by a word", "array.py", "record_start + word - 1", "record_start + word"),
     Mutant("STOP ignored", "array.py", "token.last_sweep | stopping", "token.last_sweep"),
