@@ -11,16 +11,74 @@ __all__ = ["BOARDS", "Board"]
 
 @dataclass(frozen=True)
 class Board:
-    """A board: its ``name``, the clock of its array, and the shape it is built with unless another is asked for."""
+    """A board: what has to be known of it beyond its pins, which its platform in the package amaranth-boards tells.
+
+    ==============  ==============================================================================================
+    parameter       meaning
+    ==============  ==============================================================================================
+    ``name``        in commands
+    ``platform``    module and class in ``amaranth_boards``
+    ``device``      its FPGA, one of :data:`.DEVICES`
+    ``clock_Hz``    of the array: the oscillator's rate, or what a PLL makes of it
+    ``shape``       the array that is built unless another is asked for: as many cells as fit and keep up
+    ``lights``      what its LEDs 0, 1, ... show, of ``running``, ``active`` and ``error``
+    ``loader``      openFPGALoader's arguments
+    ==============  ==============================================================================================
+
+    Any platform with a clock, a resource ``uart`` and one of these FPGAs is a board::
+
+        mine = Board("mine", "ulx3s.ULX3S_45F_Platform", "LFE5U-45F", 50e6, Shape(256, 16), loader=("--board", "ulx3s"))
+        limulator_boards.build.build(mine, mine.shape, Path("mine"))
+    """
 
     name: str
+    platform: str
+    device: str
     clock_Hz: float
     shape: Shape
+    lights: tuple[str, ...] = ("running", "active", "error")
+    loader: tuple[str, ...] = ()
 
+
+def _binary(cells: int, lanes: int, segments: int = 256, **beta: int) -> Shape:
+    """Cells of one bit and couplings -1, 0 and 1, with a shift of 1 as max-cut has it, where Q = 2 w."""
+    return Shape(cells, lanes, coupling_shift=1, segments=segments, **beta)
+
+
+# Beta up to 16 in steps of 1 / 2048: what is not needed for couplings of +-1 takes room.
+_SMALL = {"beta_bits": 15, "beta_frac": 11}
 
 BOARDS = {
     board.name: board
-    # a shift of 1 as max-cut has it, where Q = 2 w
-    for board in (Board("icebreaker", 12e6, Shape(cells=64, lanes=8, coupling_shift=1)),)
+    for board in (
+        Board(
+            "icebreaker",
+            "icebreaker.ICEBreakerPlatform",
+            "iCE40UP5K",
+            18e6,
+            _binary(80, 1, **_SMALL),
+            ("error", "running"),  # the red one and the green one
+            ("--board", "ice40_generic"),
+        ),
+        Board(
+            "hx8k",
+            "ice40_hx8k_b_evn.ICE40HX8KBEVNPlatform",
+            "iCE40HX8K",
+            24e6,
+            _binary(64, 1, segments=11, **_SMALL),  # its log is in small memories
+            loader=("--board", "ice40_generic"),
+        ),
+        Board("ulx3s-85f", "ulx3s.ULX3S_85F_Platform", "LFE5U-85F", 50e6, _binary(512, 32), loader=("--board", "ulx3s")),
+        Board("ulx3s-25f", "ulx3s.ULX3S_25F_Platform", "LFE5U-25F", 50e6, _binary(256, 8), loader=("--board", "ulx3s")),
+        Board(
+            "colorlight-5a75b",
+            "colorlight_5a75b_r7_0.Colorlight_5A75B_R70Platform",
+            "LFE5U-25F",
+            50e6,
+            _binary(256, 8),
+            (),  # its LED's pin is the serial line's
+            ("--board", "colorlight"),
+        ),
+    )
 }
 """The boards by name."""

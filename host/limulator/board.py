@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .errors import BoardError, RunDirectoryError, SimulatorError
+from .errors import BoardError, RangeError, RunDirectoryError, SimulatorError
 from .options import make_console
 
 if TYPE_CHECKING:
     from limulator_boards.board import Board
+    from limulator_hdl.formats import Shape
 
 __all__ = ["board"]
 
-board = typer.Typer(no_args_is_help=True, help="Boards, and virtual ones.")
+board = typer.Typer(no_args_is_help=True, help="Boards: build, flash, and virtual ones.")
 
 Name = Annotated[str, typer.Option("--board", help="which board")]
+Which = Annotated[str, typer.Argument(metavar="NAME", help="which board, see limulator board list", show_default=False)]
+Directory = Annotated[Path | None, typer.Option("-o", "--output", help="directory [default: build/NAME]")]
 
 
 def _find(name: str) -> Board:
@@ -27,6 +33,86 @@ def _find(name: str) -> Board:
     if name not in BOARDS:
         raise BoardError(f"no board named {name!r}: use one of {', '.join(BOARDS)}")
     return BOARDS[name]
+
+
+def _directory(given: Path | None, name: str) -> Path:
+    return Path("build") / name if given is None else given
+
+
+@contextmanager
+def _tools() -> Iterator[None]:
+    """Turns what the tools have to complain of into errors of the command line."""
+    from limulator_boards.tools import SynthesisError
+
+    try:
+        yield
+    except SynthesisError as error:
+        raise BoardError(str(error)) from error
+    except OSError as error:
+        raise RunDirectoryError(f"cannot write {error.filename}: {error.strerror}: choose another directory") from None
+
+
+def _reshape(shape: Shape, **wanted: int | None) -> Shape:
+    """The shape with what is wanted, and fields as wide as that takes."""
+    given = {name: value for name, value in wanted.items() if value is not None}
+    try:
+        return replace(shape, **given, field_bits=None) if given else shape
+    except ValueError as error:
+        raise RangeError(str(error)) from None
+
+
+@board.command("list")
+def list_boards() -> None:
+    """List the boards, with the arrays that they are built with."""
+    from rich.table import Table
+
+    from limulator_boards.board import BOARDS
+
+    table = Table("board", "FPGA")
+    for column in ("cells", "lanes", "MHz"):
+        table.add_column(column, justify="right")
+    for each in BOARDS.values():
+        shape = each.shape
+        table.add_row(each.name, each.device, str(shape.cells), str(shape.lanes), f"{each.clock_Hz / 1e6:g}")
+    make_console().print(table)
+
+
+@board.command()
+def build(
+    name: Which,
+    cells: Annotated[int | None, typer.Option(help="N", show_default="the board's")] = None,
+    lanes: Annotated[int | None, typer.Option(help="candidates a clock, a divisor of the cells")] = None,
+    bits: Annotated[int | None, typer.Option(help="width of a cell")] = None,
+    coupling_bits: Annotated[int | None, typer.Option(help="width of a signed coupling")] = None,
+    output: Directory = None,
+) -> None:
+    """Build a board's bitstream with open tools; minutes, and for large arrays hours."""
+    from limulator_boards.build import build as make
+
+    chosen = _find(name)
+    shape = _reshape(chosen.shape, cells=cells, lanes=lanes, bits=bits, coupling_bits=coupling_bits)
+    console = make_console()
+    with _tools(), console.status("...") as status:
+        made = make(chosen, shape, _directory(output, name), lambda stage: status.update(f"{name}: {stage}"))
+    report = made.report
+    console.print(
+        f"{made.bitstream}: {shape.cells} cells, {shape.lanes} lanes, {made.clock_Hz / 1e6:g} MHz "
+        f"(up to {report.fmax_Hz / 1e6:.1f}), {report.luts} LUTs, {report.memories} memories, "
+        f"{report.multipliers} multipliers",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@board.command("flash")
+def flash_board(name: Which, output: Directory = None) -> None:
+    """Write the bitstream that was built to a board's flash memory, with openFPGALoader."""
+    from limulator_boards.build import bitstream
+    from limulator_boards.load import flash
+
+    chosen = _find(name)
+    with _tools():
+        flash(chosen, bitstream(chosen, _directory(output, name)))
 
 
 @board.command()

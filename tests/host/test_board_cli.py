@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 from limulator_boards.board import BOARDS
+from limulator_boards.build import Build
 from limulator_boards.csr import csr_csv
+from limulator_boards.report import Report
 
 
 def test_csr(limulator, tmp_path) -> None:
@@ -18,13 +20,58 @@ def test_csr(limulator, tmp_path) -> None:
     assert error.startswith("limulator: cannot write ")
 
 
+def test_list(limulator) -> None:
+    code, out, error = limulator("board", "list")
+    assert (code, error) == (0, "")
+    for board in BOARDS.values():
+        (line,) = [line for line in out.splitlines() if f" {board.name} " in line]
+        for value in (board.device, board.shape.cells, board.shape.lanes, f"{board.clock_Hz / 1e6:g}"):
+            assert f" {value} " in line
+
+
 def test_unknown_boards(limulator) -> None:
-    for command in ("csr", "virtual"):
-        assert limulator("board", command, "--board", "breadboard") == (
-            12,
-            "",
-            "limulator: no board named 'breadboard': use one of icebreaker\n",
-        )
+    message = f"limulator: no board named 'breadboard': use one of {', '.join(BOARDS)}\n"
+    for command in (["csr", "--board"], ["virtual", "--board"], ["build"], ["flash"]):
+        assert limulator("board", *command, "breadboard") == (12, "", message)
+
+
+def test_arrays_that_cannot_be_built(limulator, tmp_path) -> None:
+    for options, expected, message in (
+        (["--cells", 512], 12, "an array of 512 cells and 1 lanes takes about 15,"),
+        (["--cells", 65, "--lanes", 2], 5, "lanes must divide cells, got cells=65 lanes=2"),
+        (["--bits", 17], 5, "bits must be 1..16, got bits=17"),
+    ):
+        code, out, error = limulator("board", "build", "icebreaker", *options, "-o", tmp_path / "new")
+        assert (code, out) == (expected, "")
+        assert error.startswith(f"limulator: {message}")
+        assert error.count("\n") == 1
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "file").write_text("")
+    code, _, error = limulator("board", "build", "icebreaker", "-o", tmp_path / "file")
+    assert code in (8, 12)
+    assert error.count("\n") == 1
+
+
+def test_what_was_built(limulator, tmp_path, monkeypatch) -> None:
+    def fake(board, shape, directory, say):
+        say("synthesis")
+        return Build(directory / "icebreaker.bin", board.clock_Hz, Report(4800, None, 29, 4, 20.9e6))
+
+    monkeypatch.setattr("limulator_boards.build.build", fake)
+    code, out, error = limulator("board", "build", "icebreaker", "--cells", 16, "-o", tmp_path)
+    assert (code, error) == (0, "")
+    assert out.endswith("16 cells, 1 lanes, 18 MHz (up to 20.9), 4800 LUTs, 29 memories, 4 multipliers\n")
+
+
+def test_flash(limulator, tmp_path, monkeypatch) -> None:
+    file = tmp_path / "icebreaker.bin"
+    message = f"limulator: {file} is not there: limulator board build icebreaker makes it\n"
+    assert limulator("board", "flash", "icebreaker", "-o", tmp_path) == (12, "", message)
+    file.write_text("bits")
+    monkeypatch.setattr("limulator_boards.load.shutil.which", lambda name, path=None: None)
+    code, _, error = limulator("board", "flash", "icebreaker", "-o", tmp_path)
+    assert code == 12
+    assert error.startswith("limulator: openFPGALoader is missing: ")
 
 
 def test_boards_that_are_not_there(limulator, tmp_path, monkeypatch) -> None:

@@ -1,0 +1,151 @@
+"""The boards: pins, clocks and lights are those of their platforms, and what is not to be had is said in one line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from importlib import import_module
+
+import pytest
+
+from limulator_boards.board import BOARDS, Board
+from limulator_boards.clock import make_clock
+from limulator_boards.device import DEVICES, ECP5, ICE40
+from limulator_boards.pins import Pin, constraints, find_pins
+from limulator_boards.resources import Resources, check_fits, estimate, largest
+from limulator_boards.tools import SynthesisError
+from limulator_boards.top import board_numbers, top_verilog
+from limulator_hdl.formats import Shape
+
+pytest.importorskip("amaranth_boards", reason="amaranth-boards is missing: pip install 'limulator[board]'")
+
+EVERY = pytest.mark.parametrize("board", BOARDS.values(), ids=lambda board: board.name)
+
+
+@EVERY
+def test_a_board_has_pins_a_clock_and_room_for_its_array(board: Board) -> None:
+    module, name = board.platform.split(".")
+    platform = getattr(import_module(f"amaranth_boards.{module}"), name)
+    assert platform.device == board.device
+    device = DEVICES[board.device]
+    pinout = find_pins(board)
+    assert [pin.port for pin in pinout.pins] == ["pad", "rx", "tx", *board.lights]
+    assert len({pin.site for pin in pinout.pins}) == len(pinout.pins)
+    text = constraints(device.family, pinout)
+    assert all(re.search(rf"\b{pin.port}\b.*\b{pin.site}\b", text) for pin in pinout.pins)
+    clock = make_clock(device.family, pinout.oscillator_Hz, board.clock_Hz)
+    assert clock.rate_Hz == board.clock_Hz
+    assert board_numbers(clock.rate_Hz)["timeout"] == board.clock_Hz / 10
+    top = top_verilog(pinout, clock)
+    assert all(f"put {pin.port}" in top for pin in pinout.pins)
+    check_fits(board.shape, device)
+
+
+def test_pins_of_the_icebreaker() -> None:
+    pinout = find_pins(BOARDS["icebreaker"])
+    pins = {pin.port: pin for pin in pinout.pins}
+    assert {port: pin.site for port, pin in pins.items()} == {
+        "pad": "35",
+        "rx": "6",
+        "tx": "9",
+        "error": "11",
+        "running": "37",
+    }
+    assert pins["running"].low
+    assert pinout.oscillator_Hz == 12e6
+    assert "set_io -pullup yes rx 6\n" in constraints(ICE40, pinout)
+    top = top_verilog(pinout, make_clock(ICE40, 12e6, 12e6))
+    assert "wire clk = pad;" in top
+    assert "assign running = ~is_running;" in top
+
+
+def test_pins_of_the_ulx3s() -> None:
+    pinout = find_pins(BOARDS["ulx3s-85f"])
+    assert pinout.pins[1] == Pin("rx", "M1", False, (("IO_TYPE", "LVCMOS33"),))
+    assert (pinout.package, pinout.speed) == ("BG381", "6")
+    assert 'LOCATE COMP "tx" SITE "L4";\nIOBUF PORT "tx" IO_TYPE=LVCMOS33;\n' in constraints(ECP5, pinout)
+    assert 'FREQUENCY PORT "pad" 25 MHZ;' in constraints(ECP5, pinout)
+
+
+@pytest.mark.parametrize(
+    ("family", "wanted", "settings"),
+    [
+        (ICE40, 18e6, [".DIVF(7'd47)", ".DIVQ(3'd5)", ".FILTER_RANGE(3'd1)"]),  # as icepll has them
+        (ECP5, 75e6, [".CLKI_DIV(1)", ".CLKFB_DIV(3)"]),
+    ],
+)
+def test_clocks(family, wanted: float, settings: list[str]) -> None:
+    oscillator = 12e6 if family is ICE40 else 25e6
+    clock = make_clock(family, oscillator, wanted)
+    assert clock.rate_Hz == wanted
+    assert all(setting in clock.verilog for setting in settings)
+
+
+@EVERY
+def test_a_pll_keeps_within_the_data_sheet(board: Board) -> None:
+    family = DEVICES[board.device].family
+    oscillator = find_pins(board).oscillator_Hz
+    verilog = make_clock(family, oscillator, board.clock_Hz).verilog
+    numbers = {name: int(value) for name, value in re.findall(r"\.(\w+)\((?:\d'd)?(\d+)\)", verilog)}
+    if family is ICE40:
+        assert 533e6 <= oscillator * (numbers["DIVF"] + 1) <= 1066e6
+    else:
+        assert 400e6 <= oscillator * numbers["CLKFB_DIV"] * numbers["CLKOP_DIV"] <= 800e6
+
+
+def test_clocks_that_cannot_be_made() -> None:
+    for family, oscillator, wanted in ((ICE40, 12e6, 400e6), (ICE40, 5e6, 20e6), (ECP5, 25e6, 60e6)):
+        with pytest.raises(SynthesisError, match=r"no PLL makes .* MHz of .*: choose another clock"):
+            make_clock(family, oscillator, wanted)
+
+
+def test_boards_that_are_not_there() -> None:
+    board = BOARDS["icebreaker"]
+    for changed, message in (
+        ({"platform": "icebreaker.Nothing"}, "amaranth_boards has no icebreaker.Nothing: "),
+        ({"platform": "nothing.Platform"}, "amaranth_boards has no nothing.Platform: "),
+        ({"platform": "orangecrab_r0_2.OrangeCrabR0_2_25FPlatform"}, "OrangeCrab.* has no uart 0: choose another"),
+        ({"lights": ("running",) * 9}, "ICEBreakerPlatform has no led 2: "),
+    ):
+        with pytest.raises(SynthesisError, match=message):
+            find_pins(replace(board, **changed))
+
+
+def test_without_amaranth_boards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "amaranth_boards", None)
+    with pytest.raises(SynthesisError, match=r"amaranth_boards is missing: pip install 'limulator\[board\]'"):
+        find_pins(BOARDS["icebreaker"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "device", "found"),
+    [
+        # nextpnr's figures
+        (Shape(64, 8, coupling_shift=1), "LFE5U-85F", Resources(5976, 31, 17)),
+        (Shape(256, 16, coupling_shift=1), "LFE5U-85F", Resources(12745, 57, 33)),
+        (Shape(800, 32, coupling_shift=1), "LFE5U-85F", Resources(31388, 165, 65)),
+        (Shape(64, 8, bits=8, coupling_bits=8, beta_frac=20), "LFE5U-85F", Resources(9482, 49, 26)),
+        (Shape(96, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5144, 31, 4)),
+        (Shape(128, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5956, 35, 4)),
+    ],
+    ids=str,
+)
+def test_the_estimate_is_near(shape: Shape, device: str, found: Resources) -> None:
+    guess = estimate(shape, DEVICES[device])
+    assert found.luts <= guess.luts <= 1.05 * found.luts
+    assert (guess.memories, guess.multipliers) == (found.memories, found.multipliers)
+
+
+def test_what_does_not_fit() -> None:
+    device = DEVICES["iCE40UP5K"]
+    shape = BOARDS["icebreaker"].shape
+    best = largest(shape, device)
+    assert best.cells >= 64
+    check_fits(best, device)
+    with pytest.raises(SynthesisError, match=rf"^an array of 512 cells .* logic cells, .*: at most {best.cells} cells fit"):
+        check_fits(replace(shape, cells=512, field_bits=None), device)
+    with pytest.raises(SynthesisError, match=r"takes 6,000 of 5,280 logic cells: at most"):
+        check_fits(shape, device, Resources(6000, 1, 1))
+    with pytest.raises(SynthesisError, match=r"multipliers.*: choose fewer lanes than 16$"):
+        check_fits(Shape(256, 16), DEVICES["LFE5U-25F"])
