@@ -59,6 +59,8 @@ check() {
     for tool in iverilog g++ git make perl chromium; do
         command -v "$tool" >/dev/null || missing="$missing $tool"
     done
+    # what takes a bitstream back to Verilog
+    [ -n "$selection" ] || command -v icebox_vlog >/dev/null || missing="$missing fpga-icestorm"
     [ -z "$missing" ] || packages $missing
     find_uv
     run="uv run --group test"

