@@ -64,7 +64,7 @@ BOARDS = {
             "hx8k",
             "ice40_hx8k_b_evn.ICE40HX8KBEVNPlatform",
             "iCE40HX8K",
-            24e6,
+            12e6,  # its oscillator is not on a pad of a PLL
             _binary(64, 1, segments=11, **_SMALL),  # its log is in small memories
             loader=("--board", "ice40_generic"),
         ),
