@@ -41,7 +41,7 @@ class Resources:
 
 
 def estimate(shape: Shape, device: Device) -> Resources:
-    """A rule fitted to nextpnr's reports, within a few percent in LUTs; memories and multipliers are counted.
+    """A rule fitted to nextpnr's reports, within a tenth in LUTs; memories and multipliers are counted.
 
     LUTs are affine in ``cells * coupled_bits``, the fields, and in ``lanes`` and ``lanes * field_bits``. Where there are no
     multipliers each bit of a product takes a LUT.

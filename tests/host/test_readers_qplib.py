@@ -156,7 +156,7 @@ minimize
             "line 2: QIQ has quadratic constraints, an array none: add them to the objective as penalties: 'QIQ'",
         ),
         ("QIB", "QID", "has convex quadratic constraints"),
-        ("QIB", "QCB", "line 2: QCB has continuous variables, an array integers: use limulator.box.BoxQP: 'QCB'"),
+        ("QIB", "QCB", "line 2: QCB has continuous variables, an array integers: use solve_box_qp: 'QCB'"),
         ("minimize", "min", "line 3: expected minimize or maximize: 'min'"),
         ("minimize\n2\n1", "minimize\n0\n1", "a problem needs a variable"),
         ("minimize\n2\n1", "minimize\n-2\n1", "line 4: expected the number of variables, an integer >= 0: '-2'"),

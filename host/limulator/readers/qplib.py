@@ -152,7 +152,7 @@ def read_qplib(text: Text, name: str, levels: int | None) -> Problem:
         limits = f"{_CONSTRAINTS[kind[2]]} constraints"
         raise text.error(f"{kind} has {limits}, an array none: add them to the objective as penalties", number)
     if kind[1] == "C":
-        raise text.error(f"{kind} has continuous variables, an array integers: use limulator.box.BoxQP", number)
+        raise text.error(f"{kind} has continuous variables, an array integers: use solve_box_qp", number)
     number, fields = records.fields("the sense of the objective")
     sense = fields[0].lower()
     if sense not in ("minimize", "maximize"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,15 @@ from limulator_hdl.ledger import COUNTERS
 
 from .vectors import LANES, cast, load, select, splat, store
 
-__all__ = ["book_sweep"]
+__all__ = ["PLACE", "book_sweep"]
 
-(_ATTEMPTS, _VOID, _DOWN, _UP, _FLAT, _SUM_DOWN, _SUM_UP, _HEAT, _TOGGLES, _ENERGY, _BEST) = (
-    LANES * place for place in range(len(COUNTERS))
-)
+PLACE = namedtuple("PLACE", [counter.name for counter in COUNTERS])(*range(len(COUNTERS)))
+"""Where each counter is in a record."""
 
 
 @njit  # type: ignore[untyped-decorator]
 def _add(records: Any, counter: int, vector: Any) -> None:
-    store(records, counter, load(records, counter) + cast(vector, np.int64))
+    store(records, counter * LANES, load(records, counter * LANES) + cast(vector, np.int64))
 
 
 @njit  # type: ignore[untyped-decorator]
@@ -31,18 +31,18 @@ def book_sweep(
 
     Returns the mask of the replicas whose energy is the best so far.
     """
-    _add(records, _ATTEMPTS, splat(cells, np.int64))
-    _add(records, _VOID, void)
-    _add(records, _DOWN, down)
-    _add(records, _UP, up)
-    _add(records, _FLAT, flat)
-    _add(records, _SUM_DOWN, lower)
-    _add(records, _SUM_UP, higher)
-    _add(records, _TOGGLES, toggles)
+    _add(records, PLACE.attempts, splat(cells, np.int64))
+    _add(records, PLACE.void, void)
+    _add(records, PLACE.down, down)
+    _add(records, PLACE.up, up)
+    _add(records, PLACE.flat, flat)
+    _add(records, PLACE.sum_down, lower)
+    _add(records, PLACE.sum_up, higher)
+    _add(records, PLACE.toggles, toggles)
     change = lower + higher
-    _add(records, _HEAT, change * -beta)
-    _add(records, _ENERGY, change)
-    energy, best = load(records, _ENERGY), load(records, _BEST)
+    _add(records, PLACE.heat, change * -beta)
+    _add(records, PLACE.energy, change)
+    energy, best = load(records, PLACE.energy * LANES), load(records, PLACE.best_energy * LANES)
     improved = energy < best
-    store(records, _BEST, select(improved, energy, best))
+    store(records, PLACE.best_energy * LANES, select(improved, energy, best))
     return improved

@@ -30,7 +30,7 @@ _REFUSE = -(1 << 9)
 """An allowance below every delta."""
 
 _SPAN = 64
-"""Cells whose steps a counter of 8 bits holds, and the sums of whose deltas fit 16."""
+"""Cells whose steps 8 bits can count, and the sums of whose deltas, up to 64 * 511, fit 16."""
 
 _RARE = (RUN_BITS - 9) << MANTISSA_BITS
 """A level that few words pass; those above it are compared with every word, as a branch would cost more."""
@@ -90,7 +90,6 @@ def _kernel(stamp: str) -> Any:
                         for k in range(ends[run], ends[run + 1]):
                             j = int64(neighbours[k]) * LANES
                             store(g, j, load(g, j) + push)
-                # counts of 8 bits are up to 127
                 downs, ups, steps = downs + cast(down, int64), ups + cast(up, int64), steps + cast(step, int64)
                 lower, change = lower + cast(sum_down, int64), change + cast(sum_all, int64)
             improved = book_sweep(

@@ -8,15 +8,12 @@ import numpy as np
 from numba import njit
 from numpy import int64
 
-from limulator_hdl.ledger import COUNTERS
-
+from .counters import PLACE
 from .gate import level_of, penalty_of, rank_of
 from .noise import draw_window
 from .stamp import STAMP
 
 __all__ = ["sweep_single"]
-
-(_ATTEMPTS, _VOID, _DOWN, _UP, _FLAT, _SUM_DOWN, _SUM_UP, _HEAT, _TOGGLES, _ENERGY, _BEST) = range(len(COUNTERS))
 
 
 @njit  # type: ignore[untyped-decorator]
@@ -68,18 +65,18 @@ def _kernel(stamp: str) -> Any:
                     up += delta > 0
                     lower += min(delta, 0)
                     higher += max(delta, 0)
-            record[_ATTEMPTS] += cells
-            record[_VOID] += void
-            record[_DOWN] += down
-            record[_UP] += up
-            record[_FLAT] += steps - down - up
-            record[_SUM_DOWN] += lower
-            record[_SUM_UP] += higher
-            record[_HEAT] -= beta * (lower + higher)
-            record[_TOGGLES] += toggles
-            record[_ENERGY] += lower + higher
-            if record[_ENERGY] < record[_BEST]:
-                record[_BEST] = record[_ENERGY]
+            record[PLACE.attempts] += cells
+            record[PLACE.void] += void
+            record[PLACE.down] += down
+            record[PLACE.up] += up
+            record[PLACE.flat] += steps - down - up
+            record[PLACE.sum_down] += lower
+            record[PLACE.sum_up] += higher
+            record[PLACE.heat] -= beta * (lower + higher)
+            record[PLACE.toggles] += toggles
+            record[PLACE.energy] += lower + higher
+            if record[PLACE.energy] < record[PLACE.best_energy]:
+                record[PLACE.best_energy] = record[PLACE.energy]
                 best[:] = x
 
     return sweep_single
