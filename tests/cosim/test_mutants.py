@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import NamedTuple
 
 import pytest
 
-import limulator_hdl
 from cosim.cases import ROUNDING
 from cosim.running import failures, need
 from limulator_hdl.formats import Shape
+from planting import plant
 
 BINARY = Shape(cells=6, lanes=3, bits=1, coupling_bits=3, segments=8)
 INTEGER = Shape(cells=6, lanes=3, bits=2, coupling_bits=4, segments=8)
@@ -146,13 +145,7 @@ MUTANTS = [
 
 def _verilog(place: Path, shape: Shape, mutant: Mutant | None) -> str:
     """Verilog from a copy of the gateware with the mistake in it; the models stay as they are."""
-    package = place / "limulator_hdl"
-    shutil.copytree(Path(limulator_hdl.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    if mutant:
-        source = package / mutant.file
-        text = source.read_text()
-        assert text.count(mutant.old) == 1, f"{mutant.old!r} is not in {mutant.file} just once"
-        source.write_text(text.replace(mutant.old, mutant.new))
+    plant(place, mutant)
     made = subprocess.run(
         [
             sys.executable,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-import limulator_hdl
+from planting import plant
 
 __all__ = ["Mutant", "need", "prove"]
 
@@ -63,13 +63,7 @@ def _path() -> str:
 
 def _rtlil(rules: str, place: Path, mutant: Mutant | None) -> str:
     """RTLIL of ``rules``, ``module:class`` of this directory, around a copy of the gateware with the mistake in it."""
-    package = place / "limulator_hdl"
-    shutil.copytree(Path(limulator_hdl.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    if mutant:
-        source = package / mutant.file
-        text = source.read_text()
-        assert text.count(mutant.old) == 1, f"{mutant.old!r} is not in {mutant.file} just once"
-        source.write_text(text.replace(mutant.old, mutant.new))
+    plant(place, mutant)
     tests = Path(__file__).resolve().parent.parent
     made = subprocess.run(
         [sys.executable, "-m", "formal.export", rules],

@@ -1,6 +1,5 @@
 """Box QPs: the mapping, the exact references against brute force, the bounds, and the experiment's checks."""
 
-import json
 from copy import deepcopy
 from itertools import product
 
@@ -12,7 +11,6 @@ from scipy.special import entr
 from limulator.box import BoxQP
 from limulator.errors import ProblemError
 from limulator.experiments.box_qp import EXPERIMENT, random_qp
-from limulator.experiments.experiment import Setting
 
 P3 = np.array([[3.0, -1.0, 0.5], [-1.0, 2.0, 0.25], [0.5, 0.25, 1.5]])
 
@@ -97,11 +95,6 @@ def test_what_is_no_program_is_named(arguments, message):
 def test_a_gap_is_positive():
     with pytest.raises(ProblemError, match="gap of 0"):
         small().entropy_bits(0.0, 4)
-
-
-@pytest.fixture(scope="module")
-def numbers():
-    return json.loads(json.dumps(EXPERIMENT.measure(Setting())))
 
 
 def failed(numbers):

@@ -1,6 +1,5 @@
 """The classifier: its exact accuracies, its references, and the experiment's checks."""
 
-import json
 from copy import deepcopy
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 from scipy.special import ndtr
 
 from limulator.experiments.classifier import EXPERIMENT, continuous_minimum
-from limulator.experiments.experiment import Setting
 from limulator.experiments.gaussians import DISTANCE, FEATURES, Task, best_accuracy
 
 
@@ -47,11 +45,6 @@ def test_continuous_minimum_of_the_array(task):
     assert qp.values(x, 8) == pytest.approx(qp.minimum, abs=0.01)
     near = np.rint(x).astype(int)
     assert problem.energy(near) - energy == pytest.approx((near - x) @ problem.couplings.toarray() @ (near - x) / 2)
-
-
-@pytest.fixture(scope="module")
-def numbers():
-    return json.loads(json.dumps(EXPERIMENT.measure(Setting())))
 
 
 def failed(numbers):

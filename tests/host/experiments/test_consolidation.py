@@ -1,13 +1,11 @@
 """Two tasks one after the other: their exact accuracies, and the experiment's checks."""
 
-import json
 from copy import deepcopy
 
 import numpy as np
 import pytest
 
 from limulator.experiments.consolidation import EXPERIMENT, FIXED, OVERWRITTEN, RISING
-from limulator.experiments.experiment import Setting
 from limulator.experiments.gaussians import best_accuracy
 from limulator.experiments.two_tasks import FEATURES, FIRST, RIDGE, SECOND, GaussianTask, least_squares
 
@@ -43,11 +41,6 @@ def test_least_squares_is_that_of_numpy(tasks):
     qp = least_squares(*tasks)
     assert qp.minimum == pytest.approx(np.linalg.lstsq(samples, targets, rcond=None)[0], abs=1e-9)
     assert np.abs(qp.minimum).max() < 1
-
-
-@pytest.fixture(scope="module")
-def numbers():
-    return json.loads(json.dumps(EXPERIMENT.measure(Setting())))
 
 
 def failed(numbers):

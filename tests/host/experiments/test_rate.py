@@ -8,11 +8,6 @@ from limulator.experiments.rate import EXPERIMENT, RESET, attempts_by_state, chi
 from limulator.stages import Stage, Stages
 
 
-@pytest.fixture(scope="module")
-def numbers():
-    return EXPERIMENT.measure(Setting())
-
-
 def test_quick_version_passes(numbers):
     assert [check.what for check in EXPERIMENT.checks(numbers) if not check.passed] == []
     assert all(len(row) == len(table.columns) for table in EXPERIMENT.tables(numbers) for row in table.rows)

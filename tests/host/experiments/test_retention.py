@@ -3,13 +3,7 @@ import copy
 import numpy as np
 import pytest
 
-from limulator.experiments.experiment import Setting
 from limulator.experiments.retention import EXPERIMENT, _fit, _flips, _slope
-
-
-@pytest.fixture(scope="module")
-def numbers():
-    return EXPERIMENT.measure(Setting())
 
 
 def test_quick_version_passes(numbers):
