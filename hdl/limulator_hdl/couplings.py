@@ -16,7 +16,7 @@ class Couplings(wiring.Component):
     port            direction  width                  meaning
     ==============  =========  =====================  ===========================================================
     ``address``     in         cell address           row to read: lane in the low bits, window above
-    ``row``         out        cells * coupling_bits  its couplings, cell 0 in the low bits, 1 clock later
+    ``row``         out        cells * coupling_bits  its couplings, place 0 in the low bits, 1 clock later
     ``write``       in         row_words              write in the next clock: one bit for each bus word of the row
     ``write_row``   in         cell address           row that is written, in that clock
     ``write_data``  in         32                     couplings_per_word couplings, the first in the low bits, likewise

@@ -22,7 +22,7 @@ class Fields(wiring.Component):
     ``clear``     in         1                             f = 0 in every cell (wins over ``step``)
     ``step``      in         1                             add ``row`` to all fields at once
     ``minus``     in         1                             subtract it instead
-    ``row``       in         cells * coupling_bits         q_ij of the cell j that steps, cell 0 in the low bits
+    ``row``       in         cells * coupling_bits         q_ij of the cell j that steps, at ``shape.row_place(i)``
     ``select``    in         windows                       one-hot: the window to read
     ``fields``    out        lanes * coupled_bits          f of the cells in the selected window, no latency, signed
     ============  =========  ============================  =========================================================
@@ -49,7 +49,7 @@ class Fields(wiring.Component):
         shape = self.shape
         fields = [Signal(signed(self.width), name=f"f{cell}") for cell in range(shape.cells)]
         for cell, field in enumerate(fields):
-            coupling = self.row.word_select(cell, shape.coupling_bits)
+            coupling = self.row.word_select(shape.row_place(cell), shape.coupling_bits)
             changed = add_or_subtract(m, str(cell), self.width, field, coupling.as_signed(), self.minus)
             with m.If(self.step):
                 m.d.sync += field.eq(changed)

@@ -39,6 +39,7 @@ __all__ = [
     "THRESHOLD_BITS",
     "WORD_BITS",
     "Shape",
+    "integer",
     "signed_bits",
 ]
 
@@ -87,16 +88,14 @@ FULL_SPEED_HZ = 100e6
 
 _DAY_CLOCKS = ceil(log2(FULL_SPEED_HZ * 86400))
 
-STEP_COUNT_BITS = _DAY_CLOCKS - 1
-"""Width of a counter of accepted steps: a step takes more than two clocks."""
-
 
 def signed_bits(magnitude: int) -> int:
     """Bits of the narrowest signed number that holds -magnitude..magnitude."""
     return int(magnitude).bit_length() + 1
 
 
-def _integer(name: str, value: Any, low: int, high: int) -> int:
+def integer(name: str, value: Any, low: int, high: int) -> int:
+    """A parameter as an integer in low..high; raises ``TypeError`` or ``ValueError`` with its name and value."""
     try:
         value = index(value)
     except TypeError:
@@ -140,7 +139,7 @@ class Shape:
 
     def __post_init__(self) -> None:
         def put(name: str, low: int, high: int) -> None:
-            object.__setattr__(self, name, _integer(name, getattr(self, name), low, high))
+            object.__setattr__(self, name, integer(name, getattr(self, name), low, high))
 
         put("cells", 1, 1 << 16)
         put("lanes", 1, 1 << 10)
@@ -241,13 +240,18 @@ class Shape:
         return _DAY_CLOCKS + self.lane_bits
 
     @property
+    def step_bits(self) -> int:
+        """Width of the counters of accepted steps: a step takes more than two clocks."""
+        return _DAY_CLOCKS - 1
+
+    @property
     def sum_bits(self) -> int:
         """Width of the sums of delta over down and over up steps.
 
         With a field of more than 22 bits they could wrap in less than a day, if every step were as large as the field
         allows; the host refuses a run in which they could.
         """
-        return min(STEP_COUNT_BITS + self.allowance_bits + 1, COUNTER_BITS)
+        return min(self.step_bits + self.allowance_bits + 1, COUNTER_BITS)
 
     @property
     def heat_bits(self) -> int:
@@ -267,6 +271,10 @@ class Shape:
     def row_words(self) -> int:
         """Bus words in a coupling row."""
         return -(-self.cells // self.couplings_per_word)
+
+    def row_place(self, cell: Any) -> Any:
+        """Place of a cell, or of each of an array of cells, in a coupling row: a lane's cells are neighbours."""
+        return cell % self.lanes * self.windows + cell // self.lanes
 
     def as_dict(self) -> dict[str, int]:
         """The constructor's arguments, complete: ``Shape(**shape.as_dict()) == shape``."""

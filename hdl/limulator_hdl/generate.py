@@ -9,11 +9,13 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+from .color_shape import ColorShape
 from .formats import Shape
+from .graph import Graph
 
 __all__ = ["TOP", "fingerprint", "fresh_process", "generate_verilog"]
 
-TOP = "event_array"
+TOP = "lim_array"
 """Name of the generated module."""
 
 
@@ -24,16 +26,23 @@ def fingerprint() -> str:
     return sha256(b"\0".join(texts)).hexdigest()
 
 
-def generate_verilog(shape: Shape) -> str:
-    """Verilog of :class:`.EventArray`, byte-identical whenever the shape is the same.
+def generate_verilog(shape: Shape, graph: Graph | None = None) -> str:
+    """Verilog of :class:`.EventArray`, or on a graph of :class:`.ColorArray`; byte-identical whenever shape and graph are
+    the same.
 
     Ports are ``clk``, ``rst`` (synchronous, active high), ``wb_*`` and ``running``.
+
+    Raises ``ValueError`` for a graph on which a window of the shape cannot step at once.
     """
-    return fresh_process(f"{__package__}.generate", **shape.as_dict())
+    if graph is None:
+        return fresh_process(f"{__package__}.generate", **shape.as_dict())
+    assert isinstance(shape, ColorShape)
+    graph.check(shape)
+    return fresh_process(f"{__package__}.generate", graph.dumps(), **shape.as_dict())
 
 
-def fresh_process(module: str, **numbers: int) -> str:
-    """What ``python -m module name=number ...`` prints.
+def fresh_process(module: str, text: str = "", **numbers: int) -> str:
+    """What ``python -m module name=number ...`` prints, given the text.
 
     A process of its own has a fixed hash seed, on which Amaranth's order of names depends.
     """
@@ -42,6 +51,7 @@ def fresh_process(module: str, **numbers: int) -> str:
     made = subprocess.run(
         [sys.executable, "-m", module, *(f"{name}={number}" for name, number in numbers.items())],
         env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": path},
+        input=text,
         check=True,
         capture_output=True,
         text=True,
@@ -53,9 +63,11 @@ def _main() -> None:
     from amaranth.back import verilog
 
     from .array import EventArray
+    from .color_array import ColorArray
 
-    shape = Shape(**{name: int(value) for name, value in (argument.split("=") for argument in sys.argv[1:])})
-    array = EventArray(shape)
+    numbers = {name: int(value) for name, value in (argument.split("=") for argument in sys.argv[1:])}
+    graph = sys.stdin.read()
+    array = ColorArray(ColorShape(**numbers), Graph.loads(graph)) if graph else EventArray(Shape(**numbers))
     # Amaranth's own names would hold double underscores, which Verilator mangles.
     ports = {
         "_".join("wb" if part == "wishbone" else str(part) for part in path): (port, None)

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from .color_shape import ColorShape
 from .formats import SEGMENT_WORDS, Shape
+from .graph import Graph
 from .ledger import COUNTERS, RECORD_WORDS
+from .pair import SEED_BITS, SEED_STEPS
 from .taus88 import STATE_WORDS
 
 __all__ = ["REGISTERS", "Access", "Control", "Region", "Register", "RegisterMap", "Status"]
@@ -56,7 +59,7 @@ class Control(enum.IntFlag):
     CLEAR = 8
     """Counters to zero, best state to the present one."""
     FILL = 16
-    """Rebuild the fields from x, a step for each unit of each cell."""
+    """Rebuild the fields from x, a step for each unit of each cell; a colour array has nothing to rebuild."""
 
 
 class Status(enum.IntFlag):
@@ -103,14 +106,14 @@ class Region:
 
 
 class RegisterMap:
-    """Addresses for one shape.
+    """Addresses for one shape; that of a colour array comes with its graph.
 
     Each region lies at a multiple of its size rounded up to a power of two, so that the top bits of an address name the
     region and the low bits are the offset.
     """
 
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
+    def __init__(self, shape: Shape, graph: Graph | None = None) -> None:
+        self.shape, self.graph = shape, graph
         cells = shape.windows << shape.lane_bits
         wanted = [
             ("REGISTERS", Access.READ, "single registers", len(REGISTERS)),
@@ -123,11 +126,25 @@ class RegisterMap:
             (
                 "COUPLING",
                 Access.SETUP,
-                f"row of each cell, {1 << self.row_bits} words apart, {shape.couplings_per_word} couplings a word",
+                f"rows, {1 << self.row_bits} words apart, {shape.couplings_per_word} couplings a word, lane by lane",
                 cells << self.row_bits,
             ),
         ]
-        if shape.bits > 1:
+        if isinstance(shape, ColorShape):
+            linear = "c of each cell, plus its negative couplings" if shape.counts else "c of each cell"
+            pairs = -(-shape.lanes // 2)
+            wanted[3:5] = [
+                ("FIELD", Access.HALTED, "g - LINEAR of each cell, sign extended", cells),
+                ("LINEAR", Access.SETUP, linear, cells),
+                ("NOISE", Access.SETUP, f"{SEED_STEPS} seed words of {SEED_BITS} bits for each pair of lanes", pairs),
+            ]
+            wanted[-1] = (
+                "COUPLING",
+                Access.SETUP,
+                f"{1 << self.row_bits} words a cell, {shape.couplings_per_word} couplings a word, in its neighbours' order",
+                cells << self.row_bits,
+            )
+        elif shape.bits > 1:
             wanted.insert(5, ("DIAGONAL", Access.SETUP, "coupling of each cell with itself, as in its row", cells))
         base = 0
         regions = []
@@ -138,6 +155,11 @@ class RegisterMap:
             base += size
         self.regions = {region.name: region for region in regions}
         self.address_bits = (base - 1).bit_length()
+
+    def _meaning(self, register: Register) -> str:
+        if register.name == "SEED" and isinstance(self.shape, ColorShape):
+            return "any word: the noise of all lanes to zero, before NOISE is written"
+        return register.meaning
 
     @property
     def row_bits(self) -> int:
@@ -161,11 +183,12 @@ class RegisterMap:
 
     def describe(self) -> dict[str, Any]:
         """The whole map as plain data; the hash covers all of it."""
-        return {
+        wires = {} if self.graph is None else {"graph": sha256(self.graph.dumps().encode()).hexdigest()}
+        return wires | {
             "shape": self.shape.as_dict(),
             "address_bits": self.address_bits,
             "registers": [
-                {"name": r.name, "address": address, "access": str(r.access), "meaning": r.meaning}
+                {"name": r.name, "address": address, "access": str(r.access), "meaning": self._meaning(r)}
                 for address, r in enumerate(REGISTERS)
             ],
             "control": {flag.name: flag.value for flag in Control},

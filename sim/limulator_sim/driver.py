@@ -8,26 +8,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import RAMP_BITS, Shape
+from limulator_hdl.graph import Graph
 from limulator_hdl.ledger import RECORD_WORDS
 from limulator_hdl.registers import Control, RegisterMap, Status
 
 from .golden import RECORD
 from .link import BusError, Link, Words
 from .noise import stream_states
+from .pair_noise import pair_seed_words
 from .schedule import Segment
 
 __all__ = ["Driver"]
 
 
 class Driver:
-    """The array behind ``link``, which must have this ``shape``.
+    """The array behind ``link``, which must have this ``shape``, and if it is a colour array this ``graph``.
 
     Raises :class:`BusError` if the array reports another register map.
     """
 
-    def __init__(self, link: Link, shape: Shape) -> None:
-        self.link, self.shape, self.map = link, shape, RegisterMap(shape)
+    def __init__(self, link: Link, shape: Shape, graph: Graph | None = None) -> None:
+        self.link, self.shape, self.graph, self.map = link, shape, graph, RegisterMap(shape, graph)
+        self._taken_off: NDArray[np.int64] | int = 0  # of the coupled fields, and added to the linear terms
         found = self.read_register("MAP_HASH")
         if found != self.map.hash:
             raise BusError(f"the array has map hash {found:#010x}, expected {self.map.hash:#010x} for {shape}")
@@ -50,15 +54,17 @@ class Driver:
         return Status(self.read_register("STATUS"))
 
     def load_problem(self, couplings: ArrayLike | sparse.sparray, linear: ArrayLike) -> None:
-        """Write Q, (cells, cells), symmetric, and c, (cells,)."""
+        """Write Q, (cells, cells), symmetric, and c, (cells,). Raises ``ValueError`` for a coupling that has no wire."""
         shape = self.shape
         rows = sparse.csr_array(couplings, dtype=np.int64)
         for cell in range(shape.cells):
             row = np.zeros(shape.row_words * shape.couplings_per_word, np.int64)
             span = slice(rows.indptr[cell], rows.indptr[cell + 1])
-            row[rows.indices[span]] = rows.data[span] >> shape.coupling_shift
+            row[self._places(cell, rows.indices[span])] = rows.data[span] >> shape.coupling_shift
             self.link.write(self.map.row(cell), self._packed(row))
-        self._write_cells("LINEAR", np.asarray(linear, np.int64))
+        if isinstance(shape, ColorShape) and shape.counts:
+            self._taken_off = rows.minimum(0).sum(axis=1)
+        self._write_cells("LINEAR", np.asarray(linear, np.int64) + self._taken_off)
         if shape.bits > 1:
             self._write_cells("DIAGONAL", rows.diagonal() >> shape.coupling_shift)
 
@@ -73,6 +79,11 @@ class Driver:
 
     def load_seed(self, seed: int) -> None:
         """Seed the noise streams of all lanes."""
+        if isinstance(self.shape, ColorShape):
+            self.write_register("SEED", 0)
+            for words in pair_seed_words(seed, self.shape.lanes):
+                self.link.write(self.map.regions["NOISE"].base, words.astype(np.uint32))
+            return
         words = stream_states(seed, self.shape.lanes).T[::-1]
         for word in words.reshape(-1):
             self.write_register("SEED", int(word))
@@ -100,12 +111,22 @@ class Driver:
 
     def read_coupled_field(self) -> NDArray[np.int32]:
         """g - c: (cells,)."""
-        return self._read_cells("FIELD")
+        return (self._read_cells("FIELD") + self._taken_off).astype(np.int32)
 
     def read_log(self, segments: int) -> NDArray[np.void]:
         """The first records of the log: (segments,), dtype :data:`.RECORD`."""
         words = self.link.read(self.map.regions["LOG"].base, segments * RECORD_WORDS)
         return words.astype("<u4").view(RECORD)
+
+    def _places(self, cell: int, neighbours: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Places in a cell's row of its couplings with these neighbours."""
+        if self.graph is None:
+            return self.shape.row_place(neighbours)
+        place = {neighbour: k for k, neighbour in enumerate(self.graph.neighbours[cell])}
+        for neighbour in neighbours:
+            if neighbour not in place:
+                raise ValueError(f"cells {cell} and {neighbour} are coupled, but the array has no wire between them")
+        return np.array([place[neighbour] for neighbour in neighbours], np.int64)
 
     def _packed(self, row: NDArray[np.int64]) -> Words:
         shape = self.shape

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "Vevent_array.h"
+#include "Vlim_array.h"
 #include "verilated.h"
 
 namespace {
@@ -11,7 +11,7 @@ constexpr int kPatience = 64;  // clocks in which every access is answered
 
 struct Array {
     VerilatedContext context;
-    Vevent_array top{&context};
+    Vlim_array top{&context};
     uint64_t clocks = 0;
 
     void clock() {

@@ -13,6 +13,7 @@ import numpy as np
 
 from limulator_hdl.formats import Shape
 from limulator_hdl.generate import TOP, fingerprint, generate_verilog
+from limulator_hdl.graph import Graph
 from limulator_hdl.registers import RegisterMap
 
 from .build import built
@@ -24,14 +25,20 @@ _IMAGE = "array.vvp"
 _WAIT_SECONDS = 0.2
 
 
-def _compile(shape: Shape) -> Path:
+def _compile(shape: Shape, graph: Graph | None) -> Path:
     if shutil.which("iverilog") is None or shutil.which("vvp") is None:
         raise SimulationError("Icarus Verilog is missing: apt-get install iverilog")
-    command = ["iverilog", "-g2005", "-s", "testbench", f"-Ptestbench.ADDRESS_BITS={RegisterMap(shape).address_bits}"]
+    command = [
+        "iverilog",
+        "-g2005",
+        "-s",
+        "testbench",
+        f"-Ptestbench.ADDRESS_BITS={RegisterMap(shape, graph).address_bits}",
+    ]
     testbench = files(__package__).joinpath("testbench.v").read_text()
 
     def make(place: Path) -> None:
-        sources = {"testbench.v": testbench, f"{TOP}.v": generate_verilog(shape)}
+        sources = {"testbench.v": testbench, f"{TOP}.v": generate_verilog(shape, graph)}
         for name, text in sources.items():
             (place / name).write_text(text)
         done = subprocess.run([*command, "-o", _IMAGE, *sources], cwd=place, capture_output=True, text=True, check=False)
@@ -42,17 +49,18 @@ def _compile(shape: Shape) -> Path:
 
     # an image runs only in the version that made it
     version = subprocess.run(["iverilog", "-V"], capture_output=True, text=True, check=False).stdout
-    return built("icarus", [str(shape), fingerprint(), testbench, version, *command], make) / _IMAGE
+    return built("icarus", [str(shape), str(graph), fingerprint(), testbench, version, *command], make) / _IMAGE
 
 
 class IcarusLink(Link):
-    """An array of the given shape, simulated by Icarus Verilog; compiled at the first use of a shape.
+    """An array of the given shape, on a graph if it is a colour array, simulated by Icarus Verilog; compiled at its first
+    use.
 
     Raises :class:`SimulationError` if Icarus Verilog is missing or fails.
     """
 
-    def __init__(self, shape: Shape) -> None:
-        image = _compile(shape)
+    def __init__(self, shape: Shape, graph: Graph | None = None) -> None:
+        image = _compile(shape, graph)
         # in a session of its own, where a terminal's Ctrl-C does not reach it
         self._vvp = subprocess.Popen(
             ["vvp", "-n", str(image)],

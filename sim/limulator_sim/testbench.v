@@ -20,7 +20,7 @@ module testbench;
   wire [31:0] dat_r;
   wire ack, err, running;
 
-  event_array array (
+  lim_array array (
       .clk(clk), .rst(rst), .running(running),
       .wb_cyc(cyc), .wb_stb(stb), .wb_we(we), .wb_adr(adr),
       .wb_dat_w(dat_w), .wb_dat_r(dat_r), .wb_ack(ack), .wb_err(err)

@@ -17,6 +17,7 @@ import numpy as np
 
 from limulator_hdl.formats import Shape
 from limulator_hdl.generate import TOP, fingerprint, generate_verilog
+from limulator_hdl.graph import Graph
 
 from .build import built
 from .link import BusError, Link, SimulationError, Words
@@ -85,13 +86,13 @@ def compiled(top: str, harness: str, parameters: str, verilog: Callable[[], str]
 
 
 class VerilatorLink(Link):
-    """An array of the given shape, simulated by Verilator; compiled at the first use of a shape.
+    """An array of the given shape, on a graph if it is a colour array, simulated by Verilator; compiled at its first use.
 
     Raises :class:`SimulationError` if Verilator, g++ or make is missing or fails.
     """
 
-    def __init__(self, shape: Shape) -> None:
-        library = compiled(TOP, "harness.cpp", str(shape), lambda: generate_verilog(shape))
+    def __init__(self, shape: Shape, graph: Graph | None = None) -> None:
+        library = compiled(TOP, "harness.cpp", f"{shape} {graph}", lambda: generate_verilog(shape, graph))
         library.lim_open.restype = ctypes.c_void_p
         library.lim_close.argtypes = [ctypes.c_void_p]
         library.lim_transfer.restype = ctypes.c_uint64

@@ -145,7 +145,7 @@ class Rules(wiring.Component):
                     with m.If(cell == k):
                         m.d.sync += x[k].eq(~x[k])
                     row = self.matrix.word_select(cell, SHAPE.cells * SHAPE.coupling_bits)
-                    coupling = row.word_select(k, SHAPE.coupling_bits).as_signed()
+                    coupling = row.word_select(SHAPE.row_place(k), SHAPE.coupling_bits).as_signed()
                     m.d.sync += field[k].eq(Mux(here, field[k] - coupling, field[k] + coupling))
         with m.If(counters.clear):
             m.d.sync += [register.eq(0) for register in (steps, down, up, attempted, rise, fall)]

@@ -14,7 +14,6 @@ from limulator_hdl.formats import (
     PENALTY_FRAC,
     PENALTY_INT,
     RUN_BITS,
-    STEP_COUNT_BITS,
     WORD_BITS,
     Shape,
     signed_bits,
@@ -93,4 +92,4 @@ def test_no_counter_wraps_within_a_day(shape: Shape) -> None:
     assert most.keys() == widths.keys()
     for name, largest in most.items():
         assert largest < 2 ** widths[name], name
-    assert steps < 2**STEP_COUNT_BITS
+    assert steps < 2**shape.step_bits

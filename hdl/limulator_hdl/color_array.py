@@ -1,0 +1,290 @@
+"""The colour array: the cells of a sparse graph, all that are not coupled stepping at once."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import data, memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from .bus import Bus, WishboneSignature
+from .color_shape import ColorShape
+from .column_cells import ColumnCells
+from .graph import Graph
+from .levels import Levels
+from .pair_noise import PairNoise
+from .rank import RANK_BITS, Rank
+from .registers import REGISTERS, Control, RegisterMap
+from .schedule import Sequencer, token_layout
+from .segment_log import SegmentLog
+from .tally import Tally
+from .window_counters import WindowCounters
+from .wired_cells import WiredCells
+
+__all__ = ["ColorArray"]
+
+_TOGETHER = 16
+"""Lanes that are read at once."""
+
+
+class ColorArray(wiring.Component):
+    """An array of learning-in-memory cells on a sparse graph, behind one bus.
+
+    The scan visits the cells colour by colour, a window of ``lanes`` cells in every clock. No two cells of a window are
+    coupled, so that they may step at once: the array does exactly what a serial scan does (``limulator_sim.golden``).
+
+    Nothing ever waits: a window that is issued runs through the pipeline,
+
+        schedule -> levels of all deltas (4 clocks) ------------------> attempt -> tally -> counters
+                 -> noise -> ranks of its words (2 clocks) ---->
+
+    and at the end of a segment, or to pause, no more are issued until all is counted and a record of it is in the log.
+
+    ============  =========  =============================  ==========================================
+    port          direction  width                          meaning
+    ============  =========  =============================  ==========================================
+    ``wishbone``  slave      :class:`.WishboneSignature`    to the host; :class:`.RegisterMap`
+    ``running``   out        1                              a schedule is in progress
+    ============  =========  =============================  ==========================================
+
+    Raises ``ValueError`` for a graph on which a window of the shape cannot step at once.
+    """
+
+    def __init__(self, shape: ColorShape, graph: Graph) -> None:
+        self.shape, self.graph = shape, graph
+        self.map = RegisterMap(shape, graph)
+        self.cells = (ColumnCells if shape.deep else WiredCells)(shape, graph)
+        super().__init__({"wishbone": In(WishboneSignature(self.map.address_bits)), "running": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        shape = self.shape
+        lanes = shape.lanes
+
+        m.submodules.bus = bus = Bus(self.map)
+        m.submodules.sequencer = sequencer = Sequencer(shape)
+        m.submodules.levels = levels = Levels(shape)
+        m.submodules.cells = cells = self.cells
+        m.submodules.tally = tally = Tally(shape)
+        m.submodules.counters = counters = WindowCounters(shape, self.graph)
+        m.submodules.log = log = SegmentLog(shape)
+        wiring.connect(m, wiring.flipped(self.wishbone), bus.wishbone)
+        running = self.running
+
+        # In clocks after the window is issued
+        attempt_at = Levels.latency - cells.ranks_at
+        draw_at = Levels.latency - Rank.latency
+        told_at = attempt_at + cells.latency
+        booked_at = told_at + tally.latency
+        issued = data.View(token_layout(shape), Signal(token_layout(shape)))
+        tokens = [issued] + [Signal(token_layout(shape), name=f"token{k}") for k in range(1, booked_at + 1)]
+        m.d.sync += [after.eq(before) for before, after in zip(tokens, tokens[1:], strict=False)]
+        m.d.comb += [
+            issued.eq(sequencer.token),
+            issued.valid.eq(sequencer.token.valid & sequencer.en),
+            levels.barrier.eq(issued.barrier),
+            levels.beta.eq(issued.beta),
+        ]
+
+        # The windows of a colour are on their way before those of the next are issued
+        waiting = Signal(range(cells.turnaround + 1))
+        left = Signal(range(shape.windows), init=shape.windows // 2 - 1)
+        m.d.sync += waiting.eq(Mux(waiting == 0, 0, waiting - 1))
+        if cells.turnaround:
+            with m.If(issued.valid):
+                m.d.sync += left.eq(left - 1)
+                with m.If(left == 0):
+                    m.d.sync += [left.eq(shape.windows // 2 - 1), waiting.eq(cells.turnaround)]
+
+        # Noise: a generator for each pair of lanes
+        pairs = -(-lanes // 2)
+        words = []
+        seed_pair, clear_noise = Signal(pairs), Signal()
+        seed = Signal(16)
+        for pair in range(pairs):
+            m.submodules[f"noise{pair}"] = noise = PairNoise()
+            m.d.comb += [
+                noise.draw.eq(tokens[draw_at].valid),
+                noise.clear.eq(clear_noise),
+                noise.seed_step.eq(seed_pair[pair]),
+                noise.seed.eq(seed),
+            ]
+            words += [noise.words[:32], noise.words[32:]]
+        for lane in range(lanes):
+            m.submodules[f"rank{lane}"] = rank = Rank()
+            m.d.comb += [rank.word.eq(words[lane]), cells.ranks.word_select(lane, RANK_BITS).eq(rank.rank)]
+        m.d.comb += cells.levels.eq(levels.levels)
+
+        # The attempts
+        window = Signal(range(shape.windows))
+        attempting = tokens[attempt_at]
+        with m.If(attempting.valid):
+            m.d.sync += window.eq(window + 1)
+            with m.If(attempting.last_window):
+                m.d.sync += window.eq(0)
+        offset_window = bus.offset[shape.lane_bits :][: shape.window_address_bits]
+        m.d.comb += [cells.attempt.eq(attempting.valid), cells.window.eq(Mux(running, window, offset_window))]
+
+        # What they did is counted
+        m.d.comb += [tally.stepped.eq(cells.stepped), tally.fell.eq(cells.fell), tally.fields.eq(cells.fields)]
+        for name in ("down", "up", "flat", "lower", "higher", "change"):
+            m.d.comb += getattr(counters, name).eq(getattr(tally, name))
+        booked = tokens[booked_at]
+        m.d.comb += [
+            counters.window.eq(booked.valid),
+            counters.sweep.eq(booked.last_window),
+            counters.beta.eq(booked.beta),
+        ]
+        sweeps = Signal(32)
+        copying = Signal()  # the state at the start of the sweep is the best one
+        with m.If(counters.swept):
+            m.d.sync += [sweeps.eq(sweeps + 1), copying.eq(counters.improved)]
+
+        # The best state: once it is known that a sweep ended in it, what the next one finds is copied
+        m.submodules.best = best = memory.Memory(shape=lanes, depth=shape.windows, init=())
+        copy, best_read = best.write_port(), best.read_port()
+        past: Value = cells.fell
+        for clock in range(tally.latency + 2):
+            m.d.sync += (later := Signal(lanes, name=f"past{clock}")).eq(past)
+            past = later
+        copied = Signal(range(shape.windows))
+        late = [Signal(name=f"late{clock}") for clock in range(2)]
+        m.d.sync += [late[0].eq(booked.valid), late[1].eq(late[0])]
+        with m.If(late[1]):
+            m.d.sync += copied.eq(Mux(copied == shape.windows - 1, 0, copied + 1))
+        m.d.comb += [
+            copy.addr.eq(copied),
+            copy.data.eq(past),
+            copy.en.eq(late[1] & copying),
+            best_read.addr.eq(offset_window),
+            best_read.en.eq(~copy.en),
+        ]
+
+        # Control
+        stopping, segment_over, all_over, paused, done = Signal(), Signal(), Signal(), Signal(), Signal()
+        segment, segments = Signal(range(shape.segments + 1)), Signal(range(shape.segments + 1))
+        m.d.comb += [sequencer.segments.eq(segments), log.segment.eq(segment_over)]
+        draining = Signal(range(booked_at + 4))
+        commands = {register.name: bus.command[k] for k, register in enumerate(REGISTERS)}
+        writes = {name: bus.write[k] for k, name in enumerate(self.map.regions)}
+        control = data.View(data.StructLayout({flag.name: 1 for flag in Control}), bus.data[: len(Control)])
+        m.d.sync += [counters.clear.eq(0), sequencer.restart.eq(0)]
+
+        with m.FSM() as fsm:
+            with m.State("HALTED"):
+                m.d.comb += bus.halted.eq(1)
+                with m.If(bus.write.any() & ~commands["CONTROL"]):
+                    m.d.sync += [paused.eq(0), done.eq(0)]
+                with m.If(commands["CONTROL"]):
+                    cannot_start = (segments == 0) | control.RESUME | control.FILL
+                    cannot_resume = ~paused | control.FILL
+                    m.d.comb += bus.refused.eq(Mux(control.START, cannot_start, control.RESUME & cannot_resume))
+                with m.If(commands["CONTROL"] & ~bus.refused):
+                    with m.If(control.CLEAR):
+                        m.d.sync += [counters.clear.eq(1), copying.eq(1)]
+                    with m.If(control.START | control.RESUME):
+                        m.d.sync += [paused.eq(0), stopping.eq(control.STOP)]
+                        m.next = "BEGIN"
+                    with m.If(control.START):
+                        m.d.sync += [sequencer.restart.eq(1), segment.eq(0), sweeps.eq(0), done.eq(0)]
+                        m.d.comb += log.restart.eq(1)
+                    with m.Elif(control.FILL):
+                        m.d.sync += [paused.eq(0), done.eq(0)]
+            with m.State("BEGIN"):  # a new schedule has begun
+                m.next = "RUN"
+            with m.State("RUN"):
+                m.d.comb += sequencer.en.eq(waiting == 0)
+                with m.If(issued.valid & issued.last_window & (issued.last_sweep | stopping)):
+                    m.d.sync += [segment_over.eq(issued.last_sweep), all_over.eq(issued.last_sweep & issued.last_segment)]
+                    m.next = "DRAIN"
+            with m.State("DRAIN"):
+                m.d.sync += draining.eq(draining + 1)
+                with m.If(draining == booked_at + 3):
+                    m.d.sync += draining.eq(0)
+                    m.next = "RECORD"
+            with m.State("RECORD"):
+                m.d.comb += log.record.eq(1)
+                with m.If(log.done):
+                    m.d.sync += segment.eq(segment + segment_over)
+                    with m.If(all_over | stopping):
+                        m.d.sync += [done.eq(all_over), paused.eq(~all_over), stopping.eq(0)]
+                        m.next = "HALTED"
+                    with m.Else():
+                        m.next = "RUN"
+        m.d.comb += running.eq(~fsm.ongoing("HALTED"))
+        stop_only = Signal()  # of the data, which the bus has a clock before the command
+        m.d.sync += stop_only.eq(bus.data == Control.STOP)
+        with m.If(commands["CONTROL"] & running):
+            m.d.comb += bus.refused.eq(~stop_only)
+            with m.If(~bus.refused):
+                m.d.sync += stopping.eq(1)
+
+        # The host's side
+        lane_enable = Signal(lanes)
+        m.d.comb += [
+            lane_enable.eq(1 << bus.offset[: shape.lane_bits]),
+            cells.write_window.eq(offset_window),
+            cells.write_data.eq(bus.data),
+            sequencer.write_data.eq(bus.data),
+            sequencer.write_index.eq(bus.offset[3:]),
+            counters.word.eq(log.word),
+            log.value.eq(counters.value),
+            log.address.eq(bus.offset),
+        ]
+        with m.If(writes["STATE"]):
+            m.d.comb += cells.write.eq(lane_enable)
+        with m.If(writes["LINEAR"]):
+            m.d.comb += cells.linear_write.eq(lane_enable)
+        with m.If(writes["SCHEDULE"]):
+            m.d.comb += sequencer.write.eq(1 << bus.offset[:3])
+        with m.If(writes["COUPLING"]):
+            row, words = bus.offset[self.map.row_bits :], bus.offset[: self.map.row_bits]
+            row_lane = row[: shape.lane_bits]
+            enables = [(row_lane == lane) & (words == word) for lane in range(lanes) for word in range(shape.row_words)]
+            m.d.comb += [cells.row_write.eq(Cat(enables)), cells.write_window.eq(row[shape.lane_bits :])]
+        with m.If(commands["SEGMENTS"]):
+            m.d.sync += segments.eq(Mux(bus.data > shape.segments, 0, bus.data))
+        # noise is seeded from registers, a clock later
+        m.d.sync += [seed_pair.eq(0), seed.eq(0), clear_noise.eq(commands["SEED"])]
+        with m.If(writes["NOISE"]):
+            m.d.sync += [seed_pair.eq(1 << bus.offset[: (pairs - 1).bit_length()]), seed.eq(bus.data)]
+
+        energy_low = Signal(32)
+        with m.If(commands["ENERGY_LOW"]):
+            m.d.sync += energy_low.eq(bus.data)
+        m.d.comb += [counters.energy.eq(Cat(energy_low, bus.data)), counters.load_energy.eq(commands["ENERGY_HIGH"])]
+
+        readings = {
+            "MAP_HASH": Const(self.map.hash, 32),
+            "STATUS": Cat(running, paused, done),
+            "SEGMENT": segment,
+            "SWEEPS": sweeps,
+        }
+        for k, register in enumerate(REGISTERS):
+            m.d.comb += bus.registers.word_select(k, 32).eq(readings.get(register.name, 0))
+
+        chosen_lane = Signal(lanes)
+        m.d.sync += chosen_lane.eq(lane_enable)
+
+        def of_lane(name: str, values: Value, width: int) -> Value:
+            """What one lane has, 2 clocks later: of some lanes first, then of all."""
+            chosen = Const(0, width)
+            for first in range(0, lanes, _TOGETHER):
+                some = Const(0, width)
+                for lane in range(first, min(first + _TOGETHER, lanes)):
+                    some |= values.word_select(lane, width) & chosen_lane[lane].replicate(width)
+                m.d.sync += (part := Signal(width, name=f"{name}{first}")).eq(some)
+                chosen |= part
+            m.d.sync += (found := Signal(width, name=name)).eq(chosen)
+            return found
+
+        state, best_state = of_lane("state", cells.values, 1), of_lane("best_state", best_read.data, 1)
+        field = of_lane("field", cells.coupled, shape.coupled_bits).as_signed() << shape.coupling_shift
+        values = {
+            "STATE": state,
+            "BEST": Mux(copying, state, best_state),
+            "FIELD": Cat(field, field[-1].replicate(32))[:32],
+            "LOG": log.data,
+        }
+        for k, name in enumerate(self.map.regions):
+            m.d.comb += bus.values.word_select(k, 32).eq(values.get(name, 0))
+        return m

@@ -1,0 +1,99 @@
+"""The cells of a colour array, wired to their neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
+from amaranth.lib import wiring
+
+from .color_shape import ColorShape
+from .graph import Graph
+from .rank import RANK_BITS
+from .site import cells_signature, coupled_field, local_memory, opened, passes
+
+__all__ = ["WiredCells"]
+
+
+class WiredCells(wiring.Component):
+    """The states of all cells, and a lane of logic for each cell of a window. It takes the local field from the states of
+    the neighbours, which come on wires, and from the couplings, which the cell holds; the cell steps if its attempt passes.
+
+    Ports: see :func:`cells_signature`. What happened in an attempt is told ``latency`` clocks later.
+
+    Raises ``ValueError`` for a graph on which a window cannot step at once.
+    """
+
+    ranks_at = 1
+    latency = 3
+    turnaround = 0
+
+    def __init__(self, shape: ColorShape, graph: Graph) -> None:
+        graph.check(shape)
+        self.shape, self.graph = shape, graph
+        super().__init__(cells_signature(shape))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        shape, graph = self.shape, self.graph
+        windows = range(shape.windows)
+
+        # Which window it is, in the clock of the attempt; and that x may change
+        soon, attempt_soon, attempting = Signal.like(self.window), Signal(), Signal()
+        now, stepping = Signal(shape.windows), Signal(shape.windows)
+        m.d.sync += [
+            soon.eq(self.window),
+            attempt_soon.eq(self.attempt),
+            now.eq(1 << soon),
+            stepping.eq(attempt_soon << soon),
+            attempting.eq(attempt_soon),
+        ]
+        written = Signal(shape.windows)
+        m.d.comb += written.eq(1 << self.write_window)
+
+        rows, linear = local_memory(m, self, self.window)
+        row_bits = len(rows) // shape.lanes
+
+        x = [Signal(name=f"x{position}") for position in range(shape.cells)]
+
+        def of_window(positions: Sequence[int | None]) -> Value:
+            """x of one of these positions, by window."""
+            chosen: Value = Const(0, 1)
+            for position in dict.fromkeys(positions):
+                if position is not None:
+                    chosen |= x[position] & Cat(now[w] for w in windows if positions[w] == position).any()
+            return chosen
+
+        for lane in range(shape.lanes):
+            positions = [window * shape.lanes + lane for window in windows]
+            own = of_window([None if position in graph.empty else position for position in positions])
+            neighbours = [graph.neighbours[position] for position in positions]
+            states = [
+                of_window([row[slot] if slot < len(row) else None for row in neighbours]) for slot in range(shape.degree)
+            ]
+            couplings = rows.word_select(lane, row_bits)
+            couplings = [couplings.word_select(slot, shape.coupling_bits) for slot in range(shape.degree)]
+            coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
+            g = Signal(signed(shape.field_bits), name=f"g{lane}")
+            opens = Signal(shape.levels + 1, name=f"opens{lane}")
+            filled = Cat(now[w] for w in windows if positions[w] not in graph.empty).any()
+            accepted = Signal(name=f"accepted{lane}")
+            m.d.comb += [
+                coupled.eq(coupled_field(shape, states, couplings)),
+                g.eq(linear.word_select(lane, shape.field_bits).as_signed() + (coupled << shape.coupling_shift)),
+                accepted.eq(filled & passes(shape, g, own, opens)),
+                self.coupled.word_select(lane, shape.coupled_bits).eq(coupled),
+                self.values[lane].eq(own),
+            ]
+            m.d.sync += [
+                opens.eq(opened(shape, self.ranks.word_select(lane, RANK_BITS), self.levels)),
+                self.stepped[lane].eq(accepted & attempting),
+                self.fell[lane].eq(own),
+                self.fields.word_select(lane, shape.field_bits).eq(g),
+            ]
+            new = Mux(self.write[lane], self.write_data[0], own ^ accepted)
+            for window, position in enumerate(positions):
+                if position not in graph.empty:
+                    with m.If(stepping[window] | (self.write[lane] & written[window])):
+                        m.d.sync += x[position].eq(new)
+        return m
