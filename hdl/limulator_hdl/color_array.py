@@ -34,7 +34,7 @@ class ColorArray(wiring.Component):
 
     Nothing ever waits: a window that is issued runs through the pipeline,
 
-        schedule -> levels of all deltas (4 clocks) ------------------> attempt -> tally -> counters
+        schedule -> levels of all deltas (5 clocks) ------------------> attempt -> tally -> counters
                  -> noise -> ranks of its words (2 clocks) ---->
 
     and at the end of a segment, or to pause, no more are issued until all is counted and a record of it is in the log.
@@ -262,7 +262,8 @@ class ColorArray(wiring.Component):
         for k, register in enumerate(REGISTERS):
             m.d.comb += bus.registers.word_select(k, 32).eq(readings.get(register.name, 0))
 
-        chosen_lane = Signal(lanes)
+        chosen_lane, best_word = Signal(lanes), Signal(lanes)
+        m.d.sync += best_word.eq(best_read.data)
         m.d.sync += chosen_lane.eq(lane_enable)
 
         def of_lane(name: str, values: Value, width: int) -> Value:
@@ -277,7 +278,7 @@ class ColorArray(wiring.Component):
             m.d.sync += (found := Signal(width, name=name)).eq(chosen)
             return found
 
-        state, best_state = of_lane("state", cells.values, 1), of_lane("best_state", best_read.data, 1)
+        state, best_state = of_lane("state", cells.values, 1), of_lane("best_state", best_word, 1)
         field = of_lane("field", cells.coupled, shape.coupled_bits).as_signed() << shape.coupling_shift
         values = {
             "STATE": state,

@@ -37,7 +37,7 @@ class Levels(wiring.Component):
     ============  =========  ========================  =======================================================
     """
 
-    latency = 4
+    latency = 5
 
     def __init__(self, shape: ColorShape) -> None:
         self.shape = shape
@@ -61,16 +61,19 @@ class Levels(wiring.Component):
         for delta, multiple in enumerate(multiples[: shape.levels + 1]):
             climb = Signal(shape.beta_bits + shape.levels.bit_length() - shape.product_shift + 1, name=f"climb{delta}")
             penalty = Signal(max(len(climb), BARRIER_BITS) + 1, name=f"penalty{delta}")
-            whole = Signal(range(RUN_BITS + 1), name=f"whole{delta}")
+            whole, held = (Signal(range(RUN_BITS + 1), name=f"{name}{delta}") for name in ("whole", "held"))
+            fraction = Signal(PENALTY_FRAC, name=f"fraction{delta}")  # a memory is slow to answer
             table = memory.Memory(shape=PENALTY_FRAC, depth=len(_FRACTIONS), init=_FRACTIONS)
-            m.submodules[f"fraction{delta}"] = table
+            m.submodules[f"fractions{delta}"] = table
             lookup = table.read_port()
             m.d.comb += lookup.addr.eq(penalty)
-            level = (whole << MANTISSA_BITS) + lookup.data + 1
+            level = (held << MANTISSA_BITS) + fraction + 1
             m.d.sync += [
                 climb.eq((multiple + half) >> shape.product_shift),
                 penalty.eq(barrier + climb),
                 whole.eq(Mux(penalty < _CLOSED, RUN_BITS - (penalty >> PENALTY_FRAC), 0)),
-                self.levels.word_select(delta, RANK_BITS).eq(Mux(whole != 0, level, 0)),
+                held.eq(whole),
+                fraction.eq(lookup.data),
+                self.levels.word_select(delta, RANK_BITS).eq(Mux(held != 0, level, 0)),
             ]
         return m

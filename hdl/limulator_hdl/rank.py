@@ -36,13 +36,14 @@ class Rank(wiring.Component):
         length: list[Value] = [Const(0, 1)] * RUN_BITS.bit_length()
         for number, group in enumerate(groups):
             bits = [*group, *[Const(0, 1)] * (4 - len(group))]
-            found = Signal(name=f"found{number}")
-            place = Signal(2, name=f"place{number}")
+            found, odd = Signal(name=f"found{number}"), Signal(name=f"odd{number}")
+            upper = Signal(2, name=f"upper{number}")
             m.d.sync += [
                 found.eq(Cat(bits).any()),
-                place.eq(Cat(bits[3] | (bits[1] & ~bits[2]), bits[3] | bits[2])),
+                odd.eq(bits[3] | (bits[1] & ~bits[2])),
+                upper.eq(Cat(bits[2:])),  # two bits, as one LUT takes them with the group below
             ]
-            here = [*place, *Const(number, RUN_BITS.bit_length() - 2)]
+            here = [odd, upper.any(), *Const(number, RUN_BITS.bit_length() - 2)]
             length = [Mux(found, bit, below) for bit, below in zip(here, length, strict=True)]
         mantissa = Signal(MANTISSA_BITS)
         m.d.sync += [

@@ -70,7 +70,8 @@ class Sequencer(wiring.Component):
         index = Signal(range(shape.segments))
         fetch = table.read_port()
         m.d.comb += [fetch.addr.eq(index), fetch.en.eq(~port.en.any())]  # no collision for synthesis to guard
-        segment = data.View(layout, fetch.data)  # stays as long as the index does
+        fetched = data.View(layout, fetch.data)
+        segment = Signal(layout)  # a copy, as a memory is slow to answer
         barrier, beta, sweeps = Signal(RAMP_BITS), Signal(RAMP_BITS), Signal(RAMP_BITS)
         window = Signal(range(shape.windows))
         m.d.comb += [
@@ -84,7 +85,8 @@ class Sequencer(wiring.Component):
         m.d.comb += self.token.valid.eq(issuing)
         m.d.sync += [fetching.eq(0), loading.eq(fetching)]
         with m.If(loading):
-            m.d.sync += [barrier.eq(segment.barrier), beta.eq(segment.beta), sweeps.eq(segment.sweeps), issuing.eq(1)]
+            m.d.sync += [barrier.eq(fetched.barrier), beta.eq(fetched.beta), sweeps.eq(fetched.sweeps)]
+            m.d.sync += [segment.eq(fetched), issuing.eq(1)]
         with m.If(self.en & issuing):
             m.d.sync += window.eq(window + 1)
             with m.If(self.token.last_window):

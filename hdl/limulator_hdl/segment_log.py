@@ -23,7 +23,7 @@ class SegmentLog(wiring.Component):
     ``word``     out        0..RECORD_WORDS-1  word that is wanted of the counters
     ``value``    in         32                 its value, 1 clock later
     ``address``  in         see below          word of the log to read
-    ``data``     out        32                 its value, 1 clock later, unless a record is written
+    ``data``     out        32                 its value, 2 clocks later, unless a record is written
     ===========  =========  =================  =====================================================================
 
     ``address`` is as wide as ``segments * RECORD_WORDS`` words need.
@@ -56,8 +56,8 @@ class SegmentLog(wiring.Component):
             self.done.eq(self.record & (self.word == RECORD_WORDS)),
             read.addr.eq(self.address),
             read.en.eq(~write.en),  # no collision for synthesis to guard
-            self.data.eq(read.data),
         ]
+        m.d.sync += self.data.eq(read.data)  # a memory is slow to answer
         with m.If(self.record):
             m.d.sync += self.word.eq(self.word + 1)
         with m.If(self.done):

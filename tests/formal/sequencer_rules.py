@@ -29,23 +29,25 @@ class Rules(wiring.Component):
         m.submodules.sequencer = inside = Opened(sequencer)
         for name in self.signature.members:
             m.d.comb += getattr(sequencer, name).eq(getattr(self, name))
-        token, segment = sequencer.token, inside["segment"]
+        token, read = sequencer.token, inside["fetched"]
         m.d.comb += [
             Assume(~ResetSignal()),
             Assume((self.segments > 0) & (self.segments <= SHAPE.segments)),
             Assume((self.segments == past(m, self.segments)) | ~past(m, 1)),
-            Assume(~inside["loading"] | (segment.sweeps > 0)),
+            Assume(~inside["loading"] | (read.sweeps > 0)),
         ]
         # What is left of the segment in hand
         number = Signal(range(SHAPE.segments + 1))
         window, sweeps = Signal(range(SHAPE.windows)), Signal(32)
         barrier, beta = Signal(32), Signal(32)
+        segment = Signal.like(inside["segment"])
         fetched = Signal(2)  # clocks until a segment is in hand
         begun = Signal()
         with m.If(fetched > 0):
             m.d.sync += fetched.eq(fetched - 1)
         with m.If(fetched == 1):
-            m.d.sync += [sweeps.eq(segment.sweeps), barrier.eq(segment.barrier), beta.eq(segment.beta), window.eq(0)]
+            m.d.sync += [sweeps.eq(read.sweeps), barrier.eq(read.barrier), beta.eq(read.beta), window.eq(0)]
+            m.d.sync += segment.eq(read)
         with m.If(self.en & token.valid):
             m.d.sync += window.eq(window + 1)
             with m.If(window == SHAPE.windows - 1):
@@ -71,6 +73,7 @@ class Rules(wiring.Component):
         m.d.comb += [
             Assert(~issuing | (sweeps > 0) & (inside["sweeps"] == sweeps)),
             Assert(~issuing | (inside["barrier"] == barrier) & (inside["beta"] == beta)),
+            Assert(~issuing | (inside["segment"].as_value() == segment.as_value())),
             Assert(~issuing | (inside["window"] == window) & (window < SHAPE.windows)),
             Assert(~(issuing | (fetched > 0)) | (inside["index"] == number) & (number < self.segments)),
             Assert((fetched < 3) & ((fetched == 0) | begun)),
