@@ -34,6 +34,8 @@ def synthesise(device: Device, top: str, directory: Path) -> None:
             directory,
             f"""{read}
             select -set adders *addsub*/t:$add; techmap -map {_library(directory, "addsub.v")} @adders; select -clear
+            select -set compares t:*.below*; chtype -set LIMULATOR_BELOW @compares; select -clear
+            techmap -map {_library(directory, "below.v")}; hierarchy -top {top}
             synth_ecp5 -noabc9 -abc2 -nowidelut -top {top} -json {netlist.name}""",
         )
     else:

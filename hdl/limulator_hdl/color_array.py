@@ -125,7 +125,12 @@ class ColorArray(wiring.Component):
         m.d.comb += [cells.attempt.eq(attempting.valid), cells.window.eq(Mux(running, window, offset_window))]
 
         # What they did is counted
-        m.d.comb += [tally.stepped.eq(cells.stepped), tally.fell.eq(cells.fell), tally.fields.eq(cells.fields)]
+        m.d.comb += [
+            tally.stepped.eq(cells.stepped),
+            tally.climbs.eq(cells.climbs),
+            tally.level.eq(cells.flat),
+            tally.excess.eq(cells.excess),
+        ]
         for name in ("down", "up", "flat", "lower", "higher", "change"):
             m.d.comb += getattr(counters, name).eq(getattr(tally, name))
         booked = tokens[booked_at]
@@ -142,7 +147,7 @@ class ColorArray(wiring.Component):
         # The best state: once it is known that a sweep ended in it, what the next one finds is copied
         m.submodules.best = best = memory.Memory(shape=lanes, depth=shape.windows, init=())
         copy, best_read = best.write_port(), best.read_port()
-        past: Value = cells.fell
+        past: Value = cells.past
         for clock in range(tally.latency + 2):
             m.d.sync += (later := Signal(lanes, name=f"past{clock}")).eq(past)
             past = later

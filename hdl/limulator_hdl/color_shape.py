@@ -49,6 +49,11 @@ class ColorShape(Shape):
         return self.coupling_bits == 2
 
     @property
+    def excess_bits(self) -> int:
+        """Width of abs(delta) - 1."""
+        return (self.levels - 1).bit_length()
+
+    @property
     def coupled_bits(self) -> int:
         """Width of the coupled part of a field, in units of 2**s."""
         return signed_bits(self.degree * self.q_max)

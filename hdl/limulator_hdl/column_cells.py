@@ -7,8 +7,9 @@ from amaranth.lib import memory, wiring
 
 from .color_shape import ColorShape
 from .graph import Graph
+from .level_gate import LevelGate
 from .rank import RANK_BITS
-from .site import cells_signature, coupled_field, local_memory, opened, passes
+from .site import cells_signature, coupled_field, excess, local_memory, passes, uphill
 
 __all__ = ["ColumnCells"]
 
@@ -28,14 +29,14 @@ class ColumnCells(wiring.Component):
     1           memories are addressed
     3           cells, neighbours, couplings and linear terms are in registers
     4           what the couplings give is counted
-    5           the local fields are known; the levels are compared with the ranks
+    5           the local fields are known, and which deltas the words let through
     6           it is known which cells step: they are written back
     ==========  ===========================================================================
 
     Raises ``ValueError`` for any other graph.
     """
 
-    ranks_at = 4
+    ranks_at = 3
     latency = 6
     turnaround = 5
 
@@ -113,6 +114,8 @@ class ColumnCells(wiring.Component):
         same = copy("same", at(other, here), columns)
         fourth = [copy(f"fourth{parity}", at(other, beyond[parity]), columns[parity::2]) for parity in range(2)]
         attempting = going[5]
+        later = Signal.like(self.levels)
+        m.d.sync += later.eq(self.levels)
         for lane in columns:
             couplings = rows.word_select(lane, row_bits)
             # in the order of the graph's neighbours
@@ -121,25 +124,30 @@ class ColumnCells(wiring.Component):
             count = coupled_field(shape, states, [couplings.word_select(slot, 2) for slot in range(4)])
             coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
             c = Signal(signed(shape.field_bits), name=f"c{lane}")
-            g, told = (Signal(signed(shape.field_bits), name=f"{name}{lane}") for name in ("g", "told"))
+            g = Signal(signed(shape.field_bits), name=f"g{lane}")
             x = [Signal(name=f"x{lane}_{clock}") for clock in range(2)]
-            opens = Signal(shape.levels + 1, name=f"opens{lane}")
+            m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
             accepted = Signal(name=f"accepted{lane}")
-            m.d.comb += accepted.eq(passes(shape, g, x[1], opens))
+            m.d.comb += [
+                gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
+                gate.levels.eq(self.levels),
+                gate.later.eq(later),
+                accepted.eq(passes(shape, g, x[1], gate.opens)),
+            ]
             m.d.sync += [
                 coupled.eq(count),
                 c.eq(linear.word_select(lane, shape.field_bits)),
                 x[0].eq(own[lane]),
                 g.eq(c + (coupled << shape.coupling_shift)),
                 x[1].eq(x[0]),
-                opens.eq(opened(shape, self.ranks.word_select(lane, RANK_BITS), self.levels)),
                 new[lane].eq(x[1] ^ accepted),
                 self.stepped[lane].eq(accepted & attempting),
-                self.fell[lane].eq(x[1]),
-                told.eq(g),
+                self.past[lane].eq(x[1]),
+                self.climbs[lane].eq(uphill(g, x[1])),
+                self.flat[lane].eq(g == 0),
+                self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
             ]
             m.d.comb += [
-                self.fields.word_select(lane, shape.field_bits).eq(told),
                 self.values[lane].eq(own[lane]),
                 self.coupled.word_select(lane, shape.coupled_bits).eq(coupled),
             ]

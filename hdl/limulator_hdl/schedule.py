@@ -38,8 +38,8 @@ class Sequencer(wiring.Component):
     ``token``         out        token_layout  the window to attempt now; not valid while a segment is fetched
     ================  =========  ============  ======================================================
 
-    ``segments`` and ``write_index`` are as wide as ``shape.segments`` needs. A change of segment costs two clocks without
-    a window.
+    ``segments`` and ``write_index`` are as wide as ``shape.segments`` needs. A change of segment costs three clocks
+    without a window.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -81,12 +81,13 @@ class Sequencer(wiring.Component):
             self.token.last_sweep.eq(sweeps == 1),
             self.token.last_segment.eq(index == self.segments - 1),
         ]
-        fetching, loading, issuing = Signal(), Signal(), Signal()
+        fetching, arriving, loading, issuing = Signal(), Signal(), Signal(), Signal()
         m.d.comb += self.token.valid.eq(issuing)
-        m.d.sync += [fetching.eq(0), loading.eq(fetching)]
+        m.d.sync += [fetching.eq(0), arriving.eq(fetching), loading.eq(arriving)]
+        with m.If(arriving):
+            m.d.sync += segment.eq(fetched)
         with m.If(loading):
-            m.d.sync += [barrier.eq(fetched.barrier), beta.eq(fetched.beta), sweeps.eq(fetched.sweeps)]
-            m.d.sync += [segment.eq(fetched), issuing.eq(1)]
+            m.d.sync += [barrier.eq(segment.barrier), beta.eq(segment.beta), sweeps.eq(segment.sweeps), issuing.eq(1)]
         with m.If(self.en & issuing):
             m.d.sync += window.eq(window + 1)
             with m.If(self.token.last_window):
@@ -99,5 +100,5 @@ class Sequencer(wiring.Component):
                 with m.If(self.token.last_sweep):
                     m.d.sync += [index.eq(index + 1), issuing.eq(0), fetching.eq(~self.token.last_segment)]
         with m.If(self.restart):
-            m.d.sync += [index.eq(0), window.eq(0), issuing.eq(0), fetching.eq(1), loading.eq(0)]
+            m.d.sync += [index.eq(0), window.eq(0), issuing.eq(0), fetching.eq(1), arriving.eq(0), loading.eq(0)]
         return m

@@ -12,7 +12,7 @@ from .color_shape import ColorShape
 from .logic import count_ones, pick
 from .rank import RANK_BITS
 
-__all__ = ["cells_signature", "coupled_field", "excess", "local_memory", "opened", "passes"]
+__all__ = ["cells_signature", "coupled_field", "excess", "local_memory", "passes", "uphill"]
 
 
 def cells_signature(shape: ColorShape) -> dict:
@@ -30,8 +30,10 @@ def cells_signature(shape: ColorShape) -> dict:
     ``ranks``         in         lanes * RANK_BITS                   ranks of the words, ``ranks_at`` clocks later
     ``levels``        in         (levels + 1) * RANK_BITS            levels of each delta, likewise
     ``stepped``       out        lanes                               which cells stepped
-    ``fell``          out        lanes                               the window's x before that
-    ``fields``        out        lanes * field_bits                  the local fields they felt, signed
+    ``past``          out        lanes                               the window's x before that
+    ``climbs``        out        lanes                               whether delta of the cell's step is above 0,
+    ``flat``          out        lanes                               or 0
+    ``excess``        out        lanes * excess_bits                 abs(delta) - 1, if delta is not 0
     ``values``        out        lanes                               x of ``window`` while halted
     ``coupled``       out        lanes * coupled_bits                what couplings give of their fields, likewise
     ``write``         in         lanes                               write enables of x
@@ -47,8 +49,10 @@ def cells_signature(shape: ColorShape) -> dict:
         "ranks": In(shape.lanes * RANK_BITS),
         "levels": In((shape.levels + 1) * RANK_BITS),
         "stepped": Out(shape.lanes),
-        "fell": Out(shape.lanes),
-        "fields": Out(shape.lanes * shape.field_bits),
+        "past": Out(shape.lanes),
+        "climbs": Out(shape.lanes),
+        "flat": Out(shape.lanes),
+        "excess": Out(shape.lanes * shape.excess_bits),
         "values": Out(shape.lanes),
         "coupled": Out(shape.lanes * shape.coupled_bits),
         "write": In(shape.lanes),
@@ -99,17 +103,16 @@ def coupled_field(shape: ColorShape, states: Sequence[Value], couplings: Sequenc
     return sum((q & x.replicate(len(q))).as_signed() for x, q in zip(states, couplings, strict=True))
 
 
-def opened(shape: ColorShape, rank: Value, levels: Value) -> Value:
-    """For each delta from 0 on whether its level lets a word of this rank through."""
-    return Cat(rank < levels.word_select(delta, RANK_BITS) for delta in range(shape.levels + 1))
-
-
 def excess(shape: ColorShape, g: Value) -> Value:
     """abs(g) - 1, for g != 0, in as many bits as the levels have."""
-    return (Mux(g[-1], ~g, g - 1))[: (shape.levels - 1).bit_length()]
+    return (Mux(g[-1], ~g, g - 1))[: shape.excess_bits]
+
+
+def uphill(g: Value, x: Value) -> Value:
+    """Whether the step of a cell at x climbs, with the local field g: a step up costs g, one down -g."""
+    return (g != 0) & (g[-1] == x)
 
 
 def passes(shape: ColorShape, g: Value, x: Value, opens: Value) -> Value:
-    """Whether a cell at x steps, with the local field g: a step up costs g, one down -g."""
-    uphill = (g != 0) & (g[-1] == x)
-    return Mux(uphill, pick(list(opens[1:]), list(excess(shape, g))), opens[0])
+    """Whether the cell steps; ``opens`` is what :class:`.LevelGate` finds."""
+    return Mux(uphill(g, x), pick(list(opens[1:]), list(excess(shape, g))), opens[0])

@@ -8,7 +8,6 @@ from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
 from .logic import count_ones
-from .site import excess
 
 __all__ = ["Tally"]
 
@@ -23,8 +22,9 @@ class Tally(wiring.Component):
     port         direction  width                  meaning
     ===========  =========  =====================  =====================================================
     ``stepped``  in         lanes                  which cells stepped
-    ``fell``     in         lanes                  which of them stepped down
-    ``fields``   in         lanes * field_bits     the local fields that they felt, signed, units of E
+    ``climbs``   in         lanes                  whether a cell's delta is above 0,
+    ``level``    in         lanes                  or 0
+    ``excess``   in         lanes * excess_bits    abs(delta) - 1, if delta is not 0, units of E
     ``down``     out        0..lanes               steps with delta < 0, ``latency`` clocks later
     ``up``       out        0..lanes               steps with delta > 0
     ``flat``     out        0..lanes               steps with delta = 0
@@ -42,8 +42,9 @@ class Tally(wiring.Component):
         super().__init__(
             {
                 "stepped": In(shape.lanes),
-                "fell": In(shape.lanes),
-                "fields": In(shape.lanes * shape.field_bits),
+                "climbs": In(shape.lanes),
+                "level": In(shape.lanes),
+                "excess": In(shape.lanes * shape.excess_bits),
                 **{name: Out(range(shape.lanes + 1)) for name in ("down", "up", "flat")},
                 **{name: Out(most) for name in ("lower", "higher", "change")},
             }
@@ -54,13 +55,11 @@ class Tally(wiring.Component):
         shape = self.shape
         kinds: dict[str, list[Value]] = {"down": [], "up": [], "flat": []}
         for lane in range(shape.lanes):
-            g = self.fields.word_select(lane, shape.field_bits).as_signed()
-            downhill = self.fell[lane] ^ g[-1]
-            each = {"down": (g != 0) & downhill, "up": (g != 0) & ~downhill, "flat": g == 0}
+            each = {"down": ~self.climbs[lane] & ~self.level[lane], "up": self.climbs[lane], "flat": self.level[lane]}
             for kind, is_so in each.items():
                 m.d.sync += (counted := Signal(name=f"{kind}{lane}")).eq(self.stepped[lane] & is_so)
                 kinds[kind].append(counted)
-            beyond = excess(shape, g)
+            beyond = self.excess.word_select(lane, shape.excess_bits)
             for kind in ("down", "up"):
                 for bit in range(len(beyond)):
                     m.d.sync += (counted := Signal(name=f"{kind}{lane}_{bit}")).eq(

@@ -9,8 +9,9 @@ from amaranth.lib import wiring
 
 from .color_shape import ColorShape
 from .graph import Graph
+from .level_gate import LevelGate
 from .rank import RANK_BITS
-from .site import cells_signature, coupled_field, local_memory, opened, passes
+from .site import cells_signature, coupled_field, excess, local_memory, passes, uphill
 
 __all__ = ["WiredCells"]
 
@@ -24,7 +25,7 @@ class WiredCells(wiring.Component):
     Raises ``ValueError`` for a graph on which a window cannot step at once.
     """
 
-    ranks_at = 1
+    ranks_at = 0
     latency = 3
     turnaround = 0
 
@@ -54,6 +55,8 @@ class WiredCells(wiring.Component):
         rows, linear = local_memory(m, self, self.window)
         row_bits = len(rows) // shape.lanes
 
+        later = Signal.like(self.levels)
+        m.d.sync += later.eq(self.levels)
         x = [Signal(name=f"x{position}") for position in range(shape.cells)]
 
         def of_window(positions: Sequence[int | None]) -> Value:
@@ -75,21 +78,25 @@ class WiredCells(wiring.Component):
             couplings = [couplings.word_select(slot, shape.coupling_bits) for slot in range(shape.degree)]
             coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
             g = Signal(signed(shape.field_bits), name=f"g{lane}")
-            opens = Signal(shape.levels + 1, name=f"opens{lane}")
+            m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
             filled = Cat(now[w] for w in windows if positions[w] not in graph.empty).any()
             accepted = Signal(name=f"accepted{lane}")
             m.d.comb += [
                 coupled.eq(coupled_field(shape, states, couplings)),
                 g.eq(linear.word_select(lane, shape.field_bits).as_signed() + (coupled << shape.coupling_shift)),
-                accepted.eq(filled & passes(shape, g, own, opens)),
+                gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
+                gate.levels.eq(self.levels),
+                gate.later.eq(later),
+                accepted.eq(filled & passes(shape, g, own, gate.opens)),
                 self.coupled.word_select(lane, shape.coupled_bits).eq(coupled),
                 self.values[lane].eq(own),
             ]
             m.d.sync += [
-                opens.eq(opened(shape, self.ranks.word_select(lane, RANK_BITS), self.levels)),
                 self.stepped[lane].eq(accepted & attempting),
-                self.fell[lane].eq(own),
-                self.fields.word_select(lane, shape.field_bits).eq(g),
+                self.past[lane].eq(own),
+                self.climbs[lane].eq(uphill(g, own)),
+                self.flat[lane].eq(g == 0),
+                self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
             ]
             new = Mux(self.write[lane], self.write_data[0], own ^ accepted)
             for window, position in enumerate(positions):

@@ -34,7 +34,7 @@ class Rules(wiring.Component):
             Assume(~ResetSignal()),
             Assume((self.segments > 0) & (self.segments <= SHAPE.segments)),
             Assume((self.segments == past(m, self.segments)) | ~past(m, 1)),
-            Assume(~inside["loading"] | (read.sweeps > 0)),
+            Assume(~inside["arriving"] | (read.sweeps > 0)),
         ]
         # What is left of the segment in hand
         number = Signal(range(SHAPE.segments + 1))
@@ -45,9 +45,10 @@ class Rules(wiring.Component):
         begun = Signal()
         with m.If(fetched > 0):
             m.d.sync += fetched.eq(fetched - 1)
-        with m.If(fetched == 1):
-            m.d.sync += [sweeps.eq(read.sweeps), barrier.eq(read.barrier), beta.eq(read.beta), window.eq(0)]
+        with m.If(fetched == 2):
             m.d.sync += segment.eq(read)
+        with m.If(fetched == 1):
+            m.d.sync += [sweeps.eq(segment.sweeps), barrier.eq(segment.barrier), beta.eq(segment.beta), window.eq(0)]
         with m.If(self.en & token.valid):
             m.d.sync += window.eq(window + 1)
             with m.If(window == SHAPE.windows - 1):
@@ -56,13 +57,13 @@ class Rules(wiring.Component):
                 with m.If(sweeps == 1):
                     m.d.sync += number.eq(number + 1)
                     with m.If(number + 1 < self.segments):
-                        m.d.sync += fetched.eq(2)
+                        m.d.sync += fetched.eq(3)
         with m.If(self.restart):
-            m.d.sync += [number.eq(0), fetched.eq(2), begun.eq(1), sweeps.eq(0)]
+            m.d.sync += [number.eq(0), fetched.eq(3), begun.eq(1), sweeps.eq(0)]
 
         issuing = begun & (fetched == 0) & (number < self.segments)
         m.d.comb += [
-            Assert(token.valid == issuing),  # as many windows as there are attempts to make, and two clocks to fetch
+            Assert(token.valid == issuing),  # as many windows as there are attempts to make, and three clocks to fetch
             Assert(~token.valid | (token.last_window == (window == SHAPE.windows - 1))),
             Assert(~token.valid | (token.last_sweep == (sweeps == 1))),
             Assert(~token.valid | (token.last_segment == (number == self.segments - 1))),
@@ -73,11 +74,13 @@ class Rules(wiring.Component):
         m.d.comb += [
             Assert(~issuing | (sweeps > 0) & (inside["sweeps"] == sweeps)),
             Assert(~issuing | (inside["barrier"] == barrier) & (inside["beta"] == beta)),
-            Assert(~issuing | (inside["segment"].as_value() == segment.as_value())),
+            Assert(~(issuing | (fetched == 1)) | (inside["segment"].as_value() == segment.as_value())),
+            Assert((fetched != 1) | (segment.sweeps > 0)),
             Assert(~issuing | (inside["window"] == window) & (window < SHAPE.windows)),
             Assert(~(issuing | (fetched > 0)) | (inside["index"] == number) & (number < self.segments)),
-            Assert((fetched < 3) & ((fetched == 0) | begun)),
-            Assert((fetched == 2) == inside["fetching"]),
+            Assert((fetched == 0) | begun),
+            Assert((fetched == 3) == inside["fetching"]),
+            Assert((fetched == 2) == inside["arriving"]),
             Assert((fetched == 1) == inside["loading"]),
             Assert((fetched == 0) | (inside["window"] == 0)),
             Cover(begun & (number == SHAPE.segments) & (fetched == 0)),
