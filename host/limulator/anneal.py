@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from operator import index
 from time import perf_counter
@@ -10,20 +11,29 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import COUNTER_BITS, Shape
 from limulator_sim.cells import random_cells
 from limulator_sim.schedule import Segment
 
-from .backends import Watch, default_backend, find_backend
+from .arrangement import Arrangement
+from .backends import SERIAL, Job, Watch, default_backend, find_backend
 from .energy import ROOM_TEMPERATURE_K, bit_J
-from .errors import ProblemError, RangeError
+from .errors import BoardError, ProblemError, RangeError
 from .padding import check_held, pad, pad_states, strip
 from .problem import Problem
 from .result import Result
 from .schedule import Schedule
 from .stages import Stages
 
-__all__ = ["check_counters", "shape_for", "solve"]
+__all__ = ["ARRAYS", "arrange", "check_counters", "choose_array", "shape_for", "solve"]
+
+ARRAYS = ("event", "color", "auto")
+"""What an array may be asked for as; see :func:`choose_array`."""
+
+SPARSE_DEGREE = 16
+FEW_LEVELS = 64
+"""A problem is for the colour array with at most so many couplings a cell, in the mean, and such a largest field."""
 
 BETA_BITS = 16
 """Width of beta in the arrays that the host asks for."""
@@ -33,14 +43,40 @@ SEGMENTS = 256
 """Segments of the arrays that the host asks for, unless the schedule has more stages."""
 
 
+def _formats(schedule: Schedule | Stages) -> dict[str, int]:
+    return {
+        "beta_bits": BETA_BITS,
+        "beta_frac": schedule.beta_format(BETA_BITS),
+        "segments": max(SEGMENTS, schedule.segments),
+    }
+
+
 def shape_for(problem: Problem, schedule: Schedule | Stages, lanes: int | None = None) -> Shape:
-    """The smallest array that holds the problem, with beta's point where the schedule needs it."""
-    return problem.array_shape(
-        lanes,
-        beta_bits=BETA_BITS,
-        beta_frac=schedule.beta_format(BETA_BITS),
-        segments=max(SEGMENTS, schedule.segments),
-    )
+    """The smallest event array that holds the problem, with beta's point where the schedule needs it."""
+    return problem.array_shape(lanes, **_formats(schedule))
+
+
+def arrange(problem: Problem, schedule: Schedule | Stages, lanes: int | None = None) -> Arrangement:
+    """The problem's cells in a colour array of its own, with beta's point where the schedule needs it."""
+    return Arrangement.of(problem, lanes, **_formats(schedule))
+
+
+def choose_array(problem: Problem, array: str, backend: str) -> str:
+    """Which array it is to be, "event" or "color": the one asked for, or with "auto" the one that suits the problem.
+
+    That is the colour array if cells have one bit and at most 16 couplings in the mean, and fields are 64 or less in
+    magnitude, unless the machine is a board. Raises :class:`ProblemError` for any other ``array``, and
+    :class:`BoardError` for a colour array on a board.
+    """
+    if array not in ARRAYS:
+        raise ProblemError(f"array must be one of {', '.join(ARRAYS)}, got array={array!r}")
+    board = backend.startswith(SERIAL)
+    if array == "color" and board:
+        raise BoardError(f"{backend} has an event array, as all boards do: use the event array, or a simulator")
+    if array != "auto":
+        return array
+    sparse = problem.couplings.nnz <= SPARSE_DEGREE * problem.cells and max(problem.field_range()) <= FEW_LEVELS
+    return "color" if problem.bits == 1 and sparse and not board else "event"
 
 
 def check_counters(shape: Shape, segments: Sequence[Segment]) -> None:
@@ -71,6 +107,7 @@ def solve(
     *,
     sweeps: int = 1000,
     backend: str | None = None,
+    array: str = "event",
     lanes: int | None = None,
     shape: Shape | None = None,
     replicas: int = 1,
@@ -89,12 +126,18 @@ def solve(
     backend : {"fast", "golden", "icarus", "verilator"}, optional
         All give the same result to the bit; by default the fast model where numba is installed, else the golden one.
         ``"serial:PORT"`` is a board, of which the shape is given.
+    array : {"event", "color", "auto"}
+        The event array couples any cell to any other, and takes accepted steps one at a time. The colour array is wired
+        for the problem's graph, and visits its cells colour by colour: all cells of a window step at once. "auto" is the
+        colour array for cells of one bit with at most 16 couplings each, in the mean, and fields up to 64 in magnitude,
+        unless a shape is given or the machine is a board.
     lanes : int, optional
-        Candidates evaluated in a clock, a divisor of the number of cells; by default the largest up to 32. It decides
-        which noise stream a cell draws from, and so belongs to the seed.
+        Candidates evaluated in a clock. Of an event array a divisor of the number of cells, by default the largest up to
+        32; of a colour array any number up to 1024, by default as :meth:`.Arrangement.of` says. It decides which noise
+        stream a cell draws from, and so belongs to the seed.
     shape : Shape, optional
-        The array; by default the smallest that holds the problem, or the board's. One with more cells than the problem
-        leaves the rest alone (:mod:`limulator.padding`); the result is that of a board of this shape, to the bit.
+        The event array; by default the smallest that holds the problem, or the board's. One with more cells than the
+        problem leaves the rest alone (:mod:`limulator.padding`); the result is that of a board of this shape, to the bit.
     replicas : int
         Independent runs, with seeds ``seed``, ``seed + 1``, ...
     seed : int
@@ -123,25 +166,33 @@ def solve(
     machine = find_backend(backend)
     bit_J(temperature_K)
     schedule = schedule or Schedule.automatic(problem, sweeps)
-    shape = shape or machine.shape or shape_for(problem, schedule, lanes)
-    if lanes not in (None, shape.lanes):
-        raise RangeError(f"the array has {shape.lanes} lanes, got lanes={lanes}: leave it out")
-    padded = pad(problem, shape)
-    padded.check_fits(shape)
+    if shape is not None and (array == "color" or isinstance(shape, ColorShape)):
+        raise RangeError("a colour array has the shape that its graph asks for: leave shape out, and give array and lanes")
+    array = choose_array(problem, "event" if array == "auto" and shape else array, backend)
+    if array == "color":
+        arrangement = arrange(problem, schedule, lanes)
+        shape, graph, placed = arrangement.shape, arrangement.graph, arrangement.problem(problem)
+        place, found = arrangement.states, arrangement.outcome
+    else:
+        shape = shape or machine.shape or shape_for(problem, schedule, lanes)
+        if lanes not in (None, shape.lanes):
+            raise RangeError(f"the array has {shape.lanes} lanes, got lanes={lanes}: leave it out")
+        graph, placed = None, pad(problem, shape)
+        place, found = partial(pad_states, shape=shape), partial(strip, cells=problem.cells, shape=shape)
+    placed.check_fits(shape)
     segments = schedule.compile(shape)
     check_counters(shape, segments)
     seeds = list(range(seed, seed + replicas))
-    states = None if initial_states is None else _states(problem, initial_states, replicas)
-    if padded is not problem:
+    if initial_states is None:
+        states = np.stack([random_cells(each, shape)[: problem.cells] for each in seeds])
+    else:
+        states = _states(problem, initial_states, replicas)
+    if array == "event" and placed is not problem:
         check_held(shape, segments)
-        if states is None:
-            states = np.stack([random_cells(each, shape)[: problem.cells] for each in seeds])
-        states = pad_states(states, shape)
+    job = Job(shape, placed, segments, seeds, place(states), graph)
     began = perf_counter()
-    outcomes = machine.run(shape, padded, segments, seeds, watch or Watch(), states)
+    outcomes = [found(outcome) for outcome in machine.run(job, watch or Watch())]
     wall_s = perf_counter() - began
-    if padded is not problem:
-        outcomes = [strip(outcome, problem.cells, shape) for outcome in outcomes]
     return Result(
         problem, shape, schedule, segments, backend, seeds, outcomes, wall_s, temperature_K, initial_states is not None
     )

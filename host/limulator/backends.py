@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from limulator_boards.serial import SerialError, SerialLink
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 from limulator_hdl.registers import Control
-from limulator_sim.cells import random_cells
 from limulator_sim.driver import Driver
 from limulator_sim.golden import RECORD, Golden
 from limulator_sim.icarus import IcarusLink
@@ -28,7 +28,7 @@ from .problem import Problem
 if TYPE_CHECKING:
     from limulator_sim.fast import Fast
 
-__all__ = ["BACKENDS", "SERIAL", "Backend", "Outcome", "Watch", "default_backend", "find_backend"]
+__all__ = ["BACKENDS", "SERIAL", "Backend", "Job", "Outcome", "Watch", "default_backend", "find_backend"]
 
 SERIAL = "serial:"
 """What the name of a board begins with; its port follows, a device or socket://host:port."""
@@ -49,6 +49,32 @@ class Watch:
         return False
 
 
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What a machine is to run: a problem with as many cells as the array has positions, in the order of the scan.
+
+    The problem runs once for each seed, from the ``states``, (seeds, positions). ``graph`` are the wires of a colour array,
+    and tells which positions are empty; an event array has none.
+    """
+
+    shape: Shape
+    problem: Problem
+    segments: Sequence[Segment]
+    seeds: Sequence[int]
+    states: NDArray[np.int32]
+    graph: Graph | None = None
+
+    @property
+    def cells(self) -> int:
+        """Attempts of a sweep."""
+        return self.shape.cells - len(self.empty)
+
+    @property
+    def empty(self) -> tuple[int, ...]:
+        """Positions without a cell."""
+        return () if self.graph is None else self.graph.empty
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one replica did.
@@ -66,7 +92,7 @@ class Outcome:
 
 
 class Backend(ABC):
-    """Runs a problem, once for each seed, from the states given or from random ones."""
+    """Runs a job."""
 
     name: str
 
@@ -76,19 +102,8 @@ class Backend(ABC):
         return None
 
     @abstractmethod
-    def run(
-        self,
-        shape: Shape,
-        problem: Problem,
-        segments: Sequence[Segment],
-        seeds: Sequence[int],
-        watch: Watch,
-        states: NDArray[np.int32] | None = None,
-    ) -> list[Outcome]:
-        """An outcome for each seed, or for fewer if ``watch`` said stop before the rest began.
-
-        ``states`` are the initial ones, (seeds, cells); by default they are drawn from the seeds.
-        """
+    def run(self, job: Job, watch: Watch) -> list[Outcome]:
+        """An outcome for each seed, or for fewer if ``watch`` said stop before the rest began."""
 
 
 class ModelBackend(Backend):
@@ -98,30 +113,24 @@ class ModelBackend(Backend):
         self.name = name
         self._load = load
 
-    def run(
-        self,
-        shape: Shape,
-        problem: Problem,
-        segments: Sequence[Segment],
-        seeds: Sequence[int],
-        watch: Watch,
-        states: NDArray[np.int32] | None = None,
-    ) -> list[Outcome]:
+    def run(self, job: Job, watch: Watch) -> list[Outcome]:
         """All replicas side by side."""
-        array = self._load()(shape, problem.couplings, problem.linear, seeds, states)
+        problem, attempts = job.problem, job.cells * len(job.seeds)
+        model = self._load()
+        array = model(job.shape, problem.couplings, problem.linear, job.seeds, job.states, empty=job.empty)
         start = array.records.copy()
-        array.start(segments)
-        several = max(1, _ATTEMPTS_AT_ONCE // (shape.cells * len(seeds)))
+        array.start(job.segments)
+        several = max(1, _ATTEMPTS_AT_ONCE // attempts)
         # at least one sweep, so that there is something to tell
         while sweeps := array.advance(several):
-            watch.advance(shape.cells * len(seeds) * sweeps)
+            watch.advance(attempts * sweeps)
             if watch.stop:
                 break
         records = [start, *array.log]
         if array.records["attempts"][0] > records[-1]["attempts"][0]:
             records.append(array.records.copy())
         log = np.stack(records, axis=1)
-        sweeps = log["attempts"][0] // shape.cells
+        sweeps = log["attempts"][0] // job.cells
         ends = zip(array.x, array.best, log, strict=True)
         return [Outcome(x.copy(), best.copy(), counters, sweeps, None) for x, best, counters in ends]
 
@@ -129,31 +138,22 @@ class ModelBackend(Backend):
 class LinkBackend(Backend):
     """Gateware behind a link: one replica after the other on the same array."""
 
-    def __init__(self, name: str, connect: Callable[[Shape], Link]) -> None:
+    def __init__(self, name: str, connect: Callable[[Shape, Graph | None], Link]) -> None:
         self.name = name
         self._connect = connect
 
-    def run(
-        self,
-        shape: Shape,
-        problem: Problem,
-        segments: Sequence[Segment],
-        seeds: Sequence[int],
-        watch: Watch,
-        states: NDArray[np.int32] | None = None,
-    ) -> list[Outcome]:
+    def run(self, job: Job, watch: Watch) -> list[Outcome]:
         """Load the problem once, then seed, run and read back for each replica."""
         try:
-            with self._connect(shape) as link:
-                driver = Driver(link, shape)
-                driver.load_problem(problem.couplings, problem.linear)
-                driver.load_schedule(segments)
+            with self._connect(job.shape, job.graph) as link:
+                driver = Driver(link, job.shape, job.graph)
+                driver.load_problem(job.problem.couplings, job.problem.linear)
+                driver.load_schedule(job.segments)
                 outcomes: list[Outcome] = []
-                for k, seed in enumerate(seeds):
+                for seed, x in zip(job.seeds, job.states, strict=True):
                     if watch.stop and outcomes:
                         break
-                    x = random_cells(seed, shape) if states is None else states[k]
-                    outcomes.append(self._replica(driver, problem, segments, seed, x, watch))
+                    outcomes.append(self._replica(driver, job, seed, x, watch))
                 return outcomes
         except (SimulationError, BusError) as error:
             if watch.stop:  # a terminal's Ctrl-C ends a compiler too
@@ -162,18 +162,10 @@ class LinkBackend(Backend):
         except SerialError as error:
             raise BoardError(str(error)) from error
 
-    def _replica(
-        self,
-        driver: Driver,
-        problem: Problem,
-        segments: Sequence[Segment],
-        seed: int,
-        x: NDArray[np.int32],
-        watch: Watch,
-    ) -> Outcome:
-        shape, link = driver.shape, driver.link
+    def _replica(self, driver: Driver, job: Job, seed: int, x: NDArray[np.int32], watch: Watch) -> Outcome:
+        link = driver.link
         start = np.zeros(1, RECORD)
-        start["energy"] = start["best_energy"] = problem.energy(x)
+        start["energy"] = start["best_energy"] = job.problem.energy(x)
         driver.load_state(x, int(start["energy"][0]))
         driver.load_seed(seed)
         before = link.clocks
@@ -183,7 +175,7 @@ class LinkBackend(Backend):
         def report() -> None:
             nonlocal done, stopping
             sweeps = driver.read_register("SWEEPS")
-            watch.advance((sweeps - done) * shape.cells)
+            watch.advance((sweeps - done) * job.cells)
             done = sweeps
             if watch.stop and not stopping:
                 stopping = True
@@ -194,9 +186,9 @@ class LinkBackend(Backend):
         report()
         clocks = None if before is None or link.clocks is None else link.clocks - before
         segment = driver.read_register("SEGMENT")
-        within = done > sum(complete.sweeps for complete in segments[:segment])
+        within = done > sum(complete.sweeps for complete in job.segments[:segment])
         log = np.concatenate([start, driver.read_log(segment + within)])
-        sweeps = log["attempts"] // shape.cells
+        sweeps = log["attempts"] // job.cells
         return Outcome(driver.read_x(), driver.read_best(), log, sweeps, clocks)
 
 
@@ -217,7 +209,7 @@ class SerialBackend(LinkBackend):
         with link:
             return link.shape
 
-    def _link(self, shape: Shape) -> SerialLink:
+    def _link(self, shape: Shape, graph: Graph | None) -> SerialLink:
         link = SerialLink(self._port)
         if link.shape != shape:
             link.close()

@@ -13,9 +13,10 @@ import typer.core
 
 from . import pages
 from .board import board
-from .errors import LimulatorError, RunDirectoryError
-from .options import CurveName, File, Json, Levels, Machine, Out, Quiet, make_console
+from .errors import LimulatorError, RangeError, RunDirectoryError
+from .options import ArrayName, CurveName, File, Json, Levels, Machine, Out, Quiet, make_console
 from .sweep.command import sweep
+from .verilog import verilog
 
 if TYPE_CHECKING:
     from .problem import Problem
@@ -116,7 +117,10 @@ def solve(
     beta_min: Annotated[float | None, typer.Option(help="first beta, bits per unit of E", show_default="automatic")] = None,
     beta_max: Annotated[float | None, typer.Option(help="last beta", show_default="automatic")] = None,
     barrier: Annotated[float, typer.Option(help="barrier E0, bits")] = 0.0,
-    lanes: Annotated[int | None, typer.Option(help="candidates a clock, a divisor of the cells")] = None,
+    array: Annotated[
+        ArrayName, typer.Option(help="any-to-any couplings, or wired for the graph, or what suits it")
+    ] = ArrayName.event,
+    lanes: Annotated[int | None, typer.Option(help="candidates a clock; of an event array a divisor of the cells")] = None,
     replicas: Annotated[int, typer.Option(help="independent runs, with consecutive seeds")] = 1,
     seed: Annotated[int, typer.Option(help="fixes initial states and noise")] = 0,
     temperature: Annotated[float, typer.Option(help="of the reservoir, kelvin, for joules")] = 300.0,
@@ -126,6 +130,7 @@ def solve(
     quiet: Quiet = False,
 ) -> None:
     """Anneal a problem, and account for every bit of heat."""
+    from .anneal import choose_array
     from .backends import default_backend, find_backend
     from .readers import read_problem
     from .schedule import Schedule
@@ -135,6 +140,7 @@ def solve(
     chosen = Schedule.automatic(problem, sweeps, schedule.value, beta_min, beta_max, barrier)
     settings = {
         "backend": backend,
+        "array": choose_array(problem, array.value, backend),
         "lanes": lanes,
         "shape": find_backend(backend).shape,
         "replicas": replicas,
@@ -161,6 +167,7 @@ def rerun(
     before = stored.read_result()
     if backend is not None:
         settings["backend"] = backend
+    if backend is not None and settings.get("array", "event") == "event":
         settings["shape"] = settings.get("shape") or shape_for(problem, schedule, settings["lanes"])
     result = _run(problem, schedule, settings, json_file, out, quiet)
     if result.complete and before is not None:
@@ -195,8 +202,8 @@ def _fresh(parent: Path) -> Path:
 
 @app.command()
 def info(file: File, lanes: Annotated[int | None, typer.Option()] = None, levels: Levels = None) -> None:
-    """Show a problem's statistics, its field range, and the array that it needs."""
-    from .anneal import shape_for
+    """Show a problem's statistics, its field range, and the arrays that it needs."""
+    from .anneal import arrange, shape_for
     from .console import show_problem
     from .readers import read_problem
     from .schedule import Schedule
@@ -204,43 +211,15 @@ def info(file: File, lanes: Annotated[int | None, typer.Option()] = None, levels
     problem = read_problem(file, levels=levels)
     schedule = Schedule.automatic(problem, 1000)
     statistics = problem.statistics() | {"beta_min": schedule.beta_min, "beta_max": schedule.beta_max}
-    show_problem(make_console(), statistics, shape_for(problem, schedule, lanes).as_dict())
-
-
-@app.command()
-def verilog(
-    cells: Annotated[int, typer.Option(help="N")],
-    lanes: Annotated[int, typer.Option(help="candidates a clock, a divisor of the cells")] = 1,
-    bits: Annotated[int, typer.Option(help="width of a cell")] = 1,
-    coupling_bits: Annotated[int, typer.Option(help="width of a signed coupling")] = 2,
-    coupling_shift: Annotated[int, typer.Option(help="couplings are multiples of 2**shift")] = 0,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Verilog file; the map goes beside it")] = None,
-) -> None:
-    """Write the array's Verilog, and its register map as JSON and Markdown, for embedding."""
-    from limulator_hdl.formats import Shape
-    from limulator_hdl.generate import generate_verilog
-    from limulator_hdl.registers import RegisterMap
-
-    from .errors import RangeError
-
+    shape = shape_for(problem, schedule, lanes)
     try:
-        shape = Shape(cells, lanes, bits, coupling_bits, coupling_shift)
-    except ValueError as error:
-        raise RangeError(str(error)) from None
-    source = generate_verilog(shape)
-    if output is None:
-        sys.stdout.write(source)
-        return
-    registers = RegisterMap(shape)
-    try:
-        output.write_text(source)
-        output.with_suffix(".map.json").write_text(json.dumps(registers.describe(), indent=1) + "\n")
-        output.with_suffix(".map.md").write_text(registers.markdown())
-    except OSError as error:
-        raise RunDirectoryError(f"cannot write {error.filename}: {error.strerror}: choose another file") from None
+        colors = arrange(problem, schedule, lanes).statistics()
+    except RangeError as error:
+        colors = {"none": str(error)}
+    show_problem(make_console(), statistics, shape.as_dict(), colors)
 
 
-for command in (pages.report, pages.experiment, pages.project, sweep):
+for command in (verilog, pages.report, pages.experiment, pages.project, sweep):
     app.command()(command)
 
 app.add_typer(board, name="board")

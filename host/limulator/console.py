@@ -107,9 +107,9 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def show_problem(console: Console, statistics: dict[str, Any], shape: dict[str, Any]) -> None:
-    """Two tables: the problem's statistics, and the array it needs."""
-    for title, rows in (("problem", statistics), ("array", shape)):
+def show_problem(console: Console, statistics: dict[str, Any], shape: dict[str, Any], colors: dict[str, Any]) -> None:
+    """Three tables: the problem's statistics, the event array it needs, and its colour array."""
+    for title, rows in (("problem", statistics), ("event array", shape), ("colour array", colors)):
         table = _table(title, "")
         for name, value in rows.items():
             table.add_row(name.replace("_", " "), f"{value:g}" if isinstance(value, float) else escape(str(value)))
@@ -131,7 +131,7 @@ def show_result(console: Console, result: Result) -> None:
 
     console.print(
         f"[bold]{best}[/bold]  best of {replicas} x {int(records['attempts'].mean()) // problem.cells} sweeps "
-        f"of {problem.cells} cells on {result.backend}, {result.wall_s:.2f} s"
+        f"of {problem.cells} cells on {result.backend}, {result.array} array, {result.wall_s:.2f} s"
     )
     if not result.complete:
         console.print("[yellow]interrupted: these are the sweeps that were done[/yellow]")

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["BackendName", "CurveName", "File", "Json", "Levels", "Machine", "Out", "Quiet", "make_console"]
+__all__ = ["ArrayName", "BackendName", "CurveName", "File", "Json", "Levels", "Machine", "Out", "Quiet", "make_console"]
 
 
 class BackendName(StrEnum):
@@ -38,6 +38,14 @@ Machine = Annotated[
         show_default="fast",
     ),
 ]
+
+
+class ArrayName(StrEnum):
+    """Arrays by name."""
+
+    event = "event"
+    color = "color"
+    auto = "auto"
 
 
 class CurveName(StrEnum):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import RAMP_BITS, Shape
 from limulator_hdl.ledger import COUNTERS
 from limulator_sim.schedule import Segment
@@ -87,6 +88,11 @@ class Result:
                     raise LedgerError(
                         f"{name} of seed {seed} is {log[name][-1]}, its state has {self.problem.energy(state)}"
                     )
+
+    @property
+    def array(self) -> str:
+        """Which array ran it, "event" or "color"."""
+        return "color" if isinstance(self.shape, ColorShape) else "event"
 
     @property
     def complete(self) -> bool:
@@ -180,7 +186,9 @@ class Result:
             "quantisation_error": self.problem.quantisation_error,
             "cells": self.problem.cells,
             "backend": self.backend,
+            "array": self.array,
             "lanes": self.shape.lanes,
+            "windows": self.shape.windows,
             "shape": self.shape.as_dict(),
             "sweeps": self.schedule.sweeps,
             "schedule": self.schedule.as_dict(),

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from limulator_hdl.formats import Shape
 
-from .anneal import shape_for
+from .anneal import arrange, choose_array, shape_for
 from .backends import Outcome
 from .energy.units import bit_J
 from .energy.walls import Technology
@@ -45,7 +45,7 @@ class RunDirectory:
     file             contents
     ===============  ==========================================================================================
     ``problem.npz``  the problem: couplings as row, column and value, linear terms, bits, kind, name, scale, offset
-    ``config.json``  schedule, backend, lanes, shape, replicas, seed, temperature and versions
+    ``config.json``  schedule, backend, array, lanes, shape, replicas, seed, temperature and versions
     ``result.json``  what ``limulator solve --json`` writes
     ``log.npz``      for each replica the counters at the start and after each segment, and the sweeps done
     ``report.html``  the page that ``limulator report`` makes
@@ -143,6 +143,9 @@ class RunDirectory:
             bit_J(settings["temperature_K"])
             if given.get("shape"):
                 settings["shape"] = Shape(**given["shape"])
+            if "array" in given:  # what was written before there was a choice is of event arrays
+                choose_array(problem, given["array"], settings["backend"])
+                settings["array"] = given["array"]
             curve = config["schedule"]
             return problem, Stages(**curve) if "stages" in curve else Schedule(**curve), settings
         except _DAMAGE as error:
@@ -156,7 +159,10 @@ class RunDirectory:
         problem, schedule, settings = self.read()
         try:
             found = json.loads((self.path / _RESULT).read_text())
-            shape = settings.get("shape") or shape_for(problem, schedule, settings["lanes"])
+            if choose_array(problem, settings.get("array", "event"), settings["backend"]) == "color":
+                shape: Shape = arrange(problem, schedule, settings["lanes"]).shape
+            else:
+                shape = settings.get("shape") or shape_for(problem, schedule, settings["lanes"])
             if found["shape"] != shape.as_dict():
                 raise ValueError(f"{_RESULT} is of another array than {_CONFIG} asks for")
             if not 1 <= len(found["replicas"]) <= settings["replicas"]:

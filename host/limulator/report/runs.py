@@ -112,7 +112,7 @@ class Run:
             "schedule": _schedule(result),
             "backend": result.backend,
             "seeds": f"{result.seeds[0]} to {result.seeds[-1]}",
-            "array": ", ".join(f"{name} {value}" for name, value in shape.as_dict().items()),
+            "array": ", ".join([result.array, *(f"{name} {value}" for name, value in shape.as_dict().items())]),
             "temperature": f"{result.temperature_K:g} K",
             "technology": self.technology.name,
             "versions": ", ".join(f"{name} {version}" for name, version in self.versions.items()),
