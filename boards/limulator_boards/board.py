@@ -68,7 +68,7 @@ BOARDS = {
             _binary(64, 1, segments=11, **_SMALL),  # its log is in small memories
             loader=("--board", "ice40_generic"),
         ),
-        Board("ulx3s-85f", "ulx3s.ULX3S_85F_Platform", "LFE5U-85F", 50e6, _binary(512, 32), loader=("--board", "ulx3s")),
+        Board("ulx3s-85f", "ulx3s.ULX3S_85F_Platform", "LFE5U-85F", 50e6, _binary(800, 32), loader=("--board", "ulx3s")),
         Board("ulx3s-25f", "ulx3s.ULX3S_25F_Platform", "LFE5U-25F", 50e6, _binary(256, 8), loader=("--board", "ulx3s")),
         Board(
             "colorlight-5a75b",

@@ -9,8 +9,11 @@ from amaranth.lib.wiring import In, Out
 from .bus import Bus, WishboneSignature
 from .color_shape import ColorShape
 from .column_cells import ColumnCells
+from .fanout import groups
+from .formats import WORD_BITS
 from .graph import Graph
 from .levels import Levels
+from .pair import SEED_BITS
 from .pair_noise import PairNoise
 from .rank import RANK_BITS, Rank
 from .registers import REGISTERS, Control, RegisterMap
@@ -71,8 +74,8 @@ class ColorArray(wiring.Component):
         running = self.running
 
         # In clocks after the window is issued
-        attempt_at = Levels.latency - cells.ranks_at
-        draw_at = Levels.latency - Rank.latency
+        attempt_at = Levels.latency - cells.levels_at
+        draw_at = attempt_at + cells.ranks_at - Rank.latency
         told_at = attempt_at + cells.latency
         booked_at = told_at + tally.latency
         issued = data.View(token_layout(shape), Signal(token_layout(shape)))
@@ -87,9 +90,9 @@ class ColorArray(wiring.Component):
 
         # The windows of a colour are on their way before those of the next are issued
         waiting = Signal(range(cells.turnaround + 1))
-        left = Signal(range(shape.windows), init=shape.windows // 2 - 1)
         m.d.sync += waiting.eq(Mux(waiting == 0, 0, waiting - 1))
         if cells.turnaround:
+            left = Signal(range(shape.windows), init=shape.windows // 2 - 1)
             with m.If(issued.valid):
                 m.d.sync += left.eq(left - 1)
                 with m.If(left == 0):
@@ -98,17 +101,18 @@ class ColorArray(wiring.Component):
         # Noise: a generator for each pair of lanes
         pairs = -(-lanes // 2)
         words = []
-        seed_pair, clear_noise = Signal(pairs), Signal()
-        seed = Signal(16)
-        for pair in range(pairs):
-            m.submodules[f"noise{pair}"] = noise = PairNoise()
-            m.d.comb += [
-                noise.draw.eq(tokens[draw_at].valid),
-                noise.clear.eq(clear_noise),
-                noise.seed_step.eq(seed_pair[pair]),
-                noise.seed.eq(seed),
-            ]
-            words += [noise.words[:32], noise.words[32:]]
+        seed_pair, clear_noise, cleared = Signal(pairs), Signal(), Signal()
+        seed = Signal(SEED_BITS)
+        for members, copies in groups(m, 2 * pairs, draw=tokens[draw_at - 1].valid, clear=clear_noise, seed=seed):
+            for pair in range(members.start // 2, members.stop // 2):
+                m.submodules[f"noise{pair}"] = noise = PairNoise()
+                m.d.comb += [
+                    noise.draw.eq(copies["draw"]),
+                    noise.clear.eq(copies["clear"]),
+                    noise.seed_step.eq(seed_pair[pair]),
+                    noise.seed.eq(copies["seed"]),
+                ]
+                words += [noise.words[:WORD_BITS], noise.words[WORD_BITS:]]
         for lane in range(lanes):
             m.submodules[f"rank{lane}"] = rank = Rank()
             m.d.comb += [rank.word.eq(words[lane]), cells.ranks.word_select(lane, RANK_BITS).eq(rank.rank)]
@@ -223,35 +227,39 @@ class ColorArray(wiring.Component):
             with m.If(~bus.refused):
                 m.d.sync += stopping.eq(1)
 
-        # The host's side
-        lane_enable = Signal(lanes)
+        # The host's side. What it writes reaches far, and does so from registers, clocks later
+        written = {name: Signal(name=f"write_{name}") for name in writes}
+        offset, write_data = Signal.like(bus.offset), Signal(32)
+        m.d.sync += [flag.eq(writes[name]) for name, flag in written.items()]
+        m.d.sync += [offset.eq(bus.offset), write_data.eq(bus.data)]
+        row, row_word = offset[self.map.row_bits :], offset[: self.map.row_bits]
+        place = Mux(written["COUPLING"], row, offset)
+        lane = place[: shape.lane_bits]
         m.d.comb += [
-            lane_enable.eq(1 << bus.offset[: shape.lane_bits]),
-            cells.write_window.eq(offset_window),
-            cells.write_data.eq(bus.data),
-            sequencer.write_data.eq(bus.data),
-            sequencer.write_index.eq(bus.offset[3:]),
+            cells.write_window.eq(place[shape.lane_bits :]),
+            cells.write_data.eq(write_data),
+            sequencer.write_data.eq(write_data),
+            sequencer.write_index.eq(offset[3:]),
             counters.word.eq(log.word),
             log.value.eq(counters.value),
             log.address.eq(bus.offset),
         ]
-        with m.If(writes["STATE"]):
-            m.d.comb += cells.write.eq(lane_enable)
-        with m.If(writes["LINEAR"]):
-            m.d.comb += cells.linear_write.eq(lane_enable)
-        with m.If(writes["SCHEDULE"]):
-            m.d.comb += sequencer.write.eq(1 << bus.offset[:3])
-        with m.If(writes["COUPLING"]):
-            row, words = bus.offset[self.map.row_bits :], bus.offset[: self.map.row_bits]
-            row_lane = row[: shape.lane_bits]
-            enables = [(row_lane == lane) & (words == word) for lane in range(lanes) for word in range(shape.row_words)]
-            m.d.comb += [cells.row_write.eq(Cat(enables)), cells.write_window.eq(row[shape.lane_bits :])]
+        with m.If(written["SCHEDULE"]):
+            m.d.comb += sequencer.write.eq(1 << offset[:3])
+        for k in range(lanes):
+            m.d.sync += [
+                cells.write[k].eq(written["STATE"] & (lane == k)),
+                cells.linear_write[k].eq(written["LINEAR"] & (lane == k)),
+            ]
+            for word in range(shape.row_words):
+                enable = cells.row_write[k * shape.row_words + word]
+                m.d.sync += enable.eq(written["COUPLING"] & (lane == k) & (row_word == word))
         with m.If(commands["SEGMENTS"]):
             m.d.sync += segments.eq(Mux(bus.data > shape.segments, 0, bus.data))
-        # noise is seeded from registers, a clock later
-        m.d.sync += [seed_pair.eq(0), seed.eq(0), clear_noise.eq(commands["SEED"])]
-        with m.If(writes["NOISE"]):
-            m.d.sync += [seed_pair.eq(1 << bus.offset[: (pairs - 1).bit_length()]), seed.eq(bus.data)]
+        m.d.comb += [clear_noise.eq(cleared), seed.eq(Mux(written["NOISE"], write_data, 0))]
+        m.d.sync += cleared.eq(commands["SEED"])
+        for pair in range(pairs):
+            m.d.sync += seed_pair[pair].eq(written["NOISE"] & (offset[: (pairs - 1).bit_length()] == pair))
 
         energy_low = Signal(32)
         with m.If(commands["ENERGY_LOW"]):
@@ -269,7 +277,7 @@ class ColorArray(wiring.Component):
 
         chosen_lane, best_word = Signal(lanes), Signal(lanes)
         m.d.sync += best_word.eq(best_read.data)
-        m.d.sync += chosen_lane.eq(lane_enable)
+        m.d.sync += chosen_lane.eq(1 << bus.offset[: shape.lane_bits])
 
         def of_lane(name: str, values: Value, width: int) -> Value:
             """What one lane has, 2 clocks later: of some lanes first, then of all."""

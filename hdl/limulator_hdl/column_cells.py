@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import memory, wiring
 
 from .color_shape import ColorShape
+from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
 from .rank import RANK_BITS
@@ -26,18 +27,20 @@ class ColumnCells(wiring.Component):
     clock       what happens
     ==========  ===========================================================================
     0           the window is known
-    1           memories are addressed
-    3           cells, neighbours, couplings and linear terms are in registers
-    4           what the couplings give is counted
-    5           the local fields are known, and which deltas the words let through
-    6           it is known which cells step: they are written back
+    1           addresses are known
+    2           memories are addressed
+    4           cells, neighbours, couplings and linear terms are in registers
+    5           what the couplings give is counted
+    6           the local fields are known, and which deltas the words let through
+    7           it is known which cells step: they are written back
     ==========  ===========================================================================
 
     Raises ``ValueError`` for any other graph.
     """
 
-    ranks_at = 3
-    latency = 6
+    levels_at = 3
+    ranks_at = 4
+    latency = 7
     turnaround = 5
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:
@@ -54,99 +57,110 @@ class ColumnCells(wiring.Component):
         half = shape.windows // 2
 
         # Addresses: colour and place k in it. In column l the fourth neighbour is after k if l + colour is odd, else before
-        color, here = Signal(), Signal(range(half))
-        after, before = Signal(range(half)), Signal(range(half))
-        other = Signal()
-        window = Signal.like(self.window)
-        beyond = [Signal(range(half), name=f"beyond{parity}") for parity in range(2)]
-        k = Mux(self.window >= half, self.window - half, self.window)
-        m.d.comb += [after.eq(Mux(k == half - 1, 0, k + 1)), before.eq(Mux(k == 0, half - 1, k - 1))]
+        k, after, before = (Signal(range(half), name=name) for name in ("k", "after", "before"))
+        second = self.window >= half
+        m.d.comb += [
+            k.eq(Mux(second, self.window - half, self.window)),
+            after.eq(Mux(k == half - 1, 0, k + 1)),
+            before.eq(Mux(k == 0, half - 1, k - 1)),
+        ]
+        window, other = Signal.like(self.window), Signal.like(self.window)
+        beyond = [Signal.like(self.window, name=f"beyond{parity}") for parity in range(2)]
         m.d.sync += [
             window.eq(self.window),
-            color.eq(self.window >= half),
-            other.eq(self.window < half),
-            here.eq(k),
-            beyond[0].eq(Mux(self.window >= half, after, before)),
-            beyond[1].eq(Mux(self.window >= half, before, after)),
+            other.eq(Mux(second, k, k + half)),
+            beyond[0].eq(Mux(second, after, before + half)),
+            beyond[1].eq(Mux(second, before, after + half)),
         ]
-        rows, linear = local_memory(m, self, window)
-        row_bits = len(rows) // shape.lanes
 
         # The window that is written: as it comes out of the lanes, or from the host
-        new, staged, commit = Signal(shape.lanes), Signal(shape.lanes), Signal()
-        stages = [Signal(range(2 * half), name=f"written{clock}") for clock in range(7)]
-        going = [Signal(name=f"going{clock}") for clock in range(7)]
-        m.d.comb += [stages[0].eq(self.window), going[0].eq(self.attempt)]
-        m.d.sync += [later.eq(sooner) for sooner, later in zip(stages, stages[1:], strict=False)]
-        m.d.sync += [later.eq(sooner) for sooner, later in zip(going, going[1:], strict=False)]
-        host_window = Signal.like(self.window)
-        m.d.sync += [commit.eq(self.write[-1]), host_window.eq(self.write_window)]
-        for lane in range(shape.lanes):
-            with m.If(self.write[lane]):
-                m.d.sync += staged[lane].eq(self.write_data[0])
-        address = Signal(range(2 * half))
-        m.d.comb += address.eq(Mux(commit, host_window, stages[6]))
+        going, written = [self.attempt], [self.window]
+        for clock in range(1, 7):
+            going.append(Signal(name=f"going{clock}"))
+            written.append(Signal.like(self.window, name=f"written{clock}"))
+            m.d.sync += [going[clock].eq(going[clock - 1]), written[clock].eq(written[clock - 1])]
+        host_window = [Signal.like(self.window, name=f"host_window{clock}") for clock in range(2)]
+        commit = Signal()
+        m.d.sync += [commit.eq(self.write[-1]), host_window[0].eq(self.write_window), host_window[1].eq(host_window[0])]
 
-        def copy(name: str, read_address: Signal, lanes: list[int]) -> Signal:
-            """What these lanes hold at an address, from a copy of the cells, 2 clocks later."""
-            m.submodules[name] = cells = memory.Memory(
-                shape=len(lanes), depth=2 * half, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
-            )  # what is read is never what is written
-            write, read = cells.write_port(), cells.read_port()
-            word = Signal(len(lanes), name=f"{name}_word")
-            m.d.comb += [
-                write.addr.eq(address),
-                write.en.eq(commit | going[6]),
-                read.addr.eq(read_address),
-            ]
-            for k, lane in enumerate(lanes):
-                m.d.comb += write.data[k].eq(Mux(commit, staged[lane], new[lane]))
-            m.d.sync += word.eq(read.data)
-            return word
+        own, same = [], []
+        fourth, taken = [], []
+        for lanes, copies in groups(
+            m,
+            shape.lanes,
+            window=window,
+            other=other,
+            beyond0=beyond[0],
+            beyond1=beyond[1],
+            levels=self.levels,
+            attempting=going[5],
+            store=going[6] | commit,
+            store_window=Mux(commit, host_window[1], written[6]),
+            from_host=commit,
+            write_window=self.write_window,
+            write_data=self.write_data,
+        ):
+            first = lanes.start
+            later = Signal.like(self.levels, name=f"later{first}")
+            m.d.sync += later.eq(copies["levels"])
+            new, staged = (Signal(len(lanes), name=f"{name}{first}") for name in ("new", "staged"))
+            stored = Signal(len(lanes), name=f"stored{first}")
+            m.d.comb += stored.eq(Mux(copies["from_host"], staged, new))
 
-        def at(color: Signal, k: Signal) -> Signal:
-            joined = Signal(range(2 * half))
-            m.d.comb += joined.eq(Mux(color, k + half, k))
-            return joined
+            def copy(name: str, address: Value, stored: Value, copies: dict = copies) -> Signal:
+                """What some lanes hold at an address, from a copy of the cells, 2 clocks later."""
+                m.submodules[name] = cells = memory.Memory(
+                    shape=len(stored), depth=shape.windows, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
+                )  # what is read is never what is written
+                write, read = cells.write_port(), cells.read_port()
+                word = Signal(len(stored), name=f"{name}_word")
+                m.d.comb += [
+                    write.addr.eq(copies["store_window"]),
+                    write.en.eq(copies["store"]),
+                    write.data.eq(stored),
+                    read.addr.eq(address),
+                ]
+                m.d.sync += word.eq(read.data)
+                return word
 
-        columns = list(range(shape.lanes))
-        own = copy("own", at(color, here), columns)
-        same = copy("same", at(other, here), columns)
-        fourth = [copy(f"fourth{parity}", at(other, beyond[parity]), columns[parity::2]) for parity in range(2)]
-        attempting = going[5]
-        later = Signal.like(self.levels)
-        m.d.sync += later.eq(self.levels)
-        for lane in columns:
-            couplings = rows.word_select(lane, row_bits)
+            own += list(copy(f"own{first}", copies["window"], stored))
+            same += list(copy(f"same{first}", copies["other"], stored))
+            halves = [copy(f"fourth{first}_{p}", copies[f"beyond{p}"], Cat(list(stored)[p::2])) for p in range(2)]
+            fourth += [halves[lane % 2][lane // 2] for lane in range(len(lanes))]
+            places = [copies[which] for which in ("window", "write_window", "write_data")]
+            local = local_memory(m, self, lanes, *places)
+            taken += [(copies, later, new, staged, lane - first, *local[lane - first]) for lane in lanes]
+
+        for lane, (copies, later, new, staged, at, row, linear) in enumerate(taken):
             # in the order of the graph's neighbours
-            near = [same[lane], same[lane - 1], same[(lane + 1) % shape.lanes]]
-            states = [*near, fourth[lane % 2][lane // 2]]
-            count = coupled_field(shape, states, [couplings.word_select(slot, 2) for slot in range(4)])
+            states = [same[lane], same[lane - 1], same[(lane + 1) % shape.lanes], fourth[lane]]
+            count = coupled_field(shape, states, [row.word_select(slot, shape.coupling_bits) for slot in range(4)])
             coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
-            c = Signal(signed(shape.field_bits), name=f"c{lane}")
-            g = Signal(signed(shape.field_bits), name=f"g{lane}")
+            c, g = (Signal(signed(shape.field_bits), name=f"{name}{lane}") for name in ("c", "g"))
             x = [Signal(name=f"x{lane}_{clock}") for clock in range(2)]
             m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
             accepted = Signal(name=f"accepted{lane}")
             m.d.comb += [
                 gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
-                gate.levels.eq(self.levels),
+                gate.levels.eq(copies["levels"]),
                 gate.later.eq(later),
                 accepted.eq(passes(shape, g, x[1], gate.opens)),
             ]
             m.d.sync += [
                 coupled.eq(count),
-                c.eq(linear.word_select(lane, shape.field_bits)),
+                c.eq(linear),
                 x[0].eq(own[lane]),
                 g.eq(c + (coupled << shape.coupling_shift)),
                 x[1].eq(x[0]),
-                new[lane].eq(x[1] ^ accepted),
-                self.stepped[lane].eq(accepted & attempting),
+                new[at].eq(x[1] ^ accepted),
+                self.stepped[lane].eq(accepted & copies["attempting"]),
                 self.past[lane].eq(x[1]),
                 self.climbs[lane].eq(uphill(g, x[1])),
                 self.flat[lane].eq(g == 0),
                 self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
             ]
+            with m.If(self.write[lane]):
+                m.d.sync += staged[at].eq(copies["write_data"][0])
             m.d.comb += [
                 self.values[lane].eq(own[lane]),
                 self.coupled.word_select(lane, shape.coupled_bits).eq(coupled),

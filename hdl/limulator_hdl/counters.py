@@ -1,11 +1,12 @@
 """The counters: every event is booked, exactly."""
 
-from amaranth.hdl import Array, Module, Signal, signed, unsigned
+from amaranth.hdl import Module, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from .formats import COUNTER_BITS, Shape
+from .formats import Shape
 from .ledger import COUNTERS, RECORD_WORDS
+from .readout import read_out
 
 __all__ = ["Counters"]
 
@@ -99,10 +100,5 @@ class Counters(wiring.Component):
             m.d.sync += [counter.eq(0) for name, counter in count.items() if name != "energy"]
             m.d.sync += count["best_energy"].eq(count["energy"])
 
-        words = []
-        for counter in count.values():
-            record = Signal(signed(COUNTER_BITS) if counter.shape().signed else COUNTER_BITS)
-            m.d.comb += record.eq(counter)
-            words += [record[:32], record[32:]]
-        m.d.sync += self.value.eq(Array(words)[self.word])
+        m.d.sync += self.value.eq(read_out(m, count, self.word))
         return m

@@ -59,7 +59,8 @@ class Levels(wiring.Component):
         m.d.sync += barrier.eq(self.barrier)
         half = 1 << (shape.product_shift - 1)
         for delta, multiple in enumerate(multiples[: shape.levels + 1]):
-            climb = Signal(shape.beta_bits + shape.levels.bit_length() - shape.product_shift + 1, name=f"climb{delta}")
+            climb_bits = max(shape.beta_bits + shape.levels.bit_length() - shape.product_shift + 1, 1)
+            climb = Signal(climb_bits, name=f"climb{delta}")
             penalty = Signal(max(len(climb), BARRIER_BITS) + 1, name=f"penalty{delta}")
             whole, held = (Signal(range(RUN_BITS + 1), name=f"{name}{delta}") for name in ("whole", "held"))
             fraction = Signal(PENALTY_FRAC, name=f"fraction{delta}")  # a memory is slow to answer

@@ -1,6 +1,6 @@
 """The segment log: a record of all counters for each segment."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -8,6 +8,9 @@ from .formats import Shape
 from .ledger import RECORD_WORDS
 
 __all__ = ["SegmentLog"]
+
+BANK_WORDS = 512
+"""Words of a bank: a block memory."""
 
 
 class SegmentLog(wiring.Component):
@@ -46,18 +49,25 @@ class SegmentLog(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.words = words = memory.Memory(shape=32, depth=self.words, init=())
-        write, read = words.write_port(), words.read_port()
-        start = Signal.like(write.addr)
-        m.d.comb += [
-            write.addr.eq(start + self.word - 1),
-            write.data.eq(self.value),
-            write.en.eq(self.record & (self.word != 0)),
-            self.done.eq(self.record & (self.word == RECORD_WORDS)),
-            read.addr.eq(self.address),
-            read.en.eq(~write.en),  # no collision for synthesis to guard
-        ]
-        m.d.sync += self.data.eq(read.data)  # a memory is slow to answer
+        start, place = Signal.like(self.address), Signal.like(self.address)
+        write = self.record & (self.word != 0)
+        m.d.comb += [place.eq(start + self.word - 1), self.done.eq(self.record & (self.word == RECORD_WORDS))]
+        # In banks of one block each: what they answer late goes to a register before one is chosen
+        chosen = Const(0, 32)
+        for bank in range(-(-self.words // BANK_WORDS)):
+            m.submodules[f"bank{bank}"] = words = memory.Memory(shape=32, depth=min(self.words, BANK_WORDS), init=())
+            write_port, read = words.write_port(), words.read_port()
+            here, found = Signal(2, name=f"here{bank}"), Signal(32, name=f"found{bank}")
+            m.d.comb += [
+                write_port.addr.eq(place),
+                write_port.data.eq(self.value),
+                write_port.en.eq(write & (place // BANK_WORDS == bank)),
+                read.addr.eq(self.address),
+                read.en.eq(~write_port.en),  # no collision for synthesis to guard
+            ]
+            m.d.sync += [found.eq(read.data), here.eq(Cat(self.address // BANK_WORDS == bank, here))]
+            chosen |= found & here[1].replicate(32)
+        m.d.comb += self.data.eq(chosen)
         with m.If(self.record):
             m.d.sync += self.word.eq(self.word + 1)
         with m.If(self.done):

@@ -18,17 +18,17 @@ __all__ = ["cells_signature", "coupled_field", "excess", "local_memory", "passes
 def cells_signature(shape: ColorShape) -> dict:
     """The ports of the cells of a colour array, which are wired or in columns.
 
-    Their class tells in ``ranks_at`` how many clocks after ``attempt`` the ranks and levels are wanted, in ``latency`` how
-    many clocks after it what happened is known, and in ``turnaround`` how many clocks there must be between the windows of
-    two colours.
+    Their class tells in ``levels_at`` and ``ranks_at`` how many clocks after ``attempt`` levels and ranks are wanted, in
+    ``latency`` how many clocks after it what happened is known, and in ``turnaround`` how many clocks there must be between
+    the windows of two colours.
 
     ================  =========  ==================================  ======================================================
     port              direction  width                               meaning
     ================  =========  ==================================  ======================================================
     ``attempt``       in         1                                   attempt the cells of ``window``
     ``window``        in         window address                      that window; while halted, the one that is read
-    ``ranks``         in         lanes * RANK_BITS                   ranks of the words, ``ranks_at`` clocks later
-    ``levels``        in         (levels + 1) * RANK_BITS            levels of each delta, likewise
+    ``ranks``         in         lanes * RANK_BITS                   ranks of the attempts' words
+    ``levels``        in         (levels + 1) * RANK_BITS            levels of each delta
     ``stepped``       out        lanes                               which cells stepped
     ``past``          out        lanes                               the window's x before that
     ``climbs``        out        lanes                               whether delta of the cell's step is above 0,
@@ -39,8 +39,8 @@ def cells_signature(shape: ColorShape) -> dict:
     ``write``         in         lanes                               write enables of x
     ``linear_write``  in         lanes                               write enables of the linear terms
     ``row_write``     in         lanes * row_words                   write enables of the couplings
-    ``write_window``  in         window address                      window that is written
-    ``write_data``    in         32                                  x, linear term, or couplings_per_word couplings
+    ``write_window``  in         window address                      window that is written, a clock before the enables
+    ``write_data``    in         32                                  x, linear term, or a word of couplings; likewise
     ================  =========  ==================================  ======================================================
     """
     return {
@@ -63,33 +63,35 @@ def cells_signature(shape: ColorShape) -> dict:
     }
 
 
-def local_memory(m: Module, cells: wiring.Component, address: Value) -> tuple[Value, Value]:
-    """Block memory for the couplings and the linear terms of each lane and window, written through the ports of ``cells``:
-    what was at ``address`` 2 clocks before, lane 0 in the low bits; a row takes whole bus words."""
+def local_memory(
+    m: Module, cells: wiring.Component, lanes: range, address: Value, write_address: Value, write_data: Value
+) -> list[tuple[Value, Value]]:
+    """Block memory for the couplings and the linear terms of each window in these lanes, written by the enables of
+    ``cells``: for each lane its row and its linear term at ``address`` 2 clocks before."""
     shape = cells.shape
     row_bits = shape.degree * shape.coupling_bits
     if shape.row_words > 1:
         row_bits = shape.row_words * shape.couplings_per_word * shape.coupling_bits
     words = []
-    for name, width, granularity, enable in (
-        ("rows", row_bits, row_bits // shape.row_words, cells.row_write),
-        ("linear", shape.field_bits, shape.field_bits, cells.linear_write),
+    for name, width, parts, enable in (
+        ("rows", row_bits, shape.row_words, cells.row_write),
+        ("linear", shape.field_bits, 1, cells.linear_write),
     ):
-        m.submodules[name] = contents = memory.Memory(
-            shape=shape.lanes * width, depth=shape.windows, init=(), attrs={"ram_style": "block"}
+        m.submodules[f"{name}{lanes.start}"] = contents = memory.Memory(
+            shape=len(lanes) * width, depth=shape.windows, init=(), attrs={"ram_style": "block"}
         )
-        write, read = contents.write_port(granularity=granularity), contents.read_port()
-        word = Signal(shape.lanes * width, name=f"{name}_word")  # a memory is slow to answer
+        write, read = contents.write_port(granularity=width // parts), contents.read_port()
+        word = Signal(len(lanes) * width, name=f"{name}_word{lanes.start}")  # a memory is slow to answer
         m.d.comb += [
-            write.addr.eq(cells.write_window),
-            write.data.eq(cells.write_data[:granularity].replicate(len(enable))),
-            write.en.eq(enable),
+            write.addr.eq(write_address),
+            write.data.eq(write_data[: width // parts].replicate(len(write.en))),
+            write.en.eq(enable[lanes.start * parts : lanes.stop * parts]),
             read.addr.eq(address),
             read.en.eq(~write.en.any()),  # no collision for synthesis to guard
         ]
         m.d.sync += word.eq(read.data)
-        words.append(word)
-    return words[0], words[1]
+        words.append([word.word_select(k, width) for k in range(len(lanes))])
+    return list(zip(*words, strict=True))
 
 
 def coupled_field(shape: ColorShape, states: Sequence[Value], couplings: Sequence[Value]) -> Value:

@@ -8,6 +8,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 
 from .color_shape import ColorShape
+from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
 from .rank import RANK_BITS
@@ -25,8 +26,9 @@ class WiredCells(wiring.Component):
     Raises ``ValueError`` for a graph on which a window cannot step at once.
     """
 
-    ranks_at = 0
-    latency = 3
+    levels_at = 0
+    ranks_at = 1
+    latency = 4
     turnaround = 0
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:
@@ -37,70 +39,76 @@ class WiredCells(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape, graph = self.shape, self.graph
-        windows = range(shape.windows)
+        windows, empty = range(shape.windows), set(graph.empty)
 
-        # Which window it is, in the clock of the attempt; and that x may change
-        soon, attempt_soon, attempting = Signal.like(self.window), Signal(), Signal()
-        now, stepping = Signal(shape.windows), Signal(shape.windows)
-        m.d.sync += [
-            soon.eq(self.window),
-            attempt_soon.eq(self.attempt),
-            now.eq(1 << soon),
-            stepping.eq(attempt_soon << soon),
-            attempting.eq(attempt_soon),
-        ]
-        written = Signal(shape.windows)
-        m.d.comb += written.eq(1 << self.write_window)
-
-        rows, linear = local_memory(m, self, self.window)
-        row_bits = len(rows) // shape.lanes
-
-        later = Signal.like(self.levels)
-        m.d.sync += later.eq(self.levels)
         x = [Signal(name=f"x{position}") for position in range(shape.cells)]
-
-        def of_window(positions: Sequence[int | None]) -> Value:
-            """x of one of these positions, by window."""
-            chosen: Value = Const(0, 1)
-            for position in dict.fromkeys(positions):
-                if position is not None:
-                    chosen |= x[position] & Cat(now[w] for w in windows if positions[w] == position).any()
-            return chosen
-
-        for lane in range(shape.lanes):
-            positions = [window * shape.lanes + lane for window in windows]
-            own = of_window([None if position in graph.empty else position for position in positions])
-            neighbours = [graph.neighbours[position] for position in positions]
-            states = [
-                of_window([row[slot] if slot < len(row) else None for row in neighbours]) for slot in range(shape.degree)
-            ]
-            couplings = rows.word_select(lane, row_bits)
-            couplings = [couplings.word_select(slot, shape.coupling_bits) for slot in range(shape.degree)]
-            coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
-            g = Signal(signed(shape.field_bits), name=f"g{lane}")
-            m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
-            filled = Cat(now[w] for w in windows if positions[w] not in graph.empty).any()
-            accepted = Signal(name=f"accepted{lane}")
-            m.d.comb += [
-                coupled.eq(coupled_field(shape, states, couplings)),
-                g.eq(linear.word_select(lane, shape.field_bits).as_signed() + (coupled << shape.coupling_shift)),
-                gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
-                gate.levels.eq(self.levels),
-                gate.later.eq(later),
-                accepted.eq(filled & passes(shape, g, own, gate.opens)),
-                self.coupled.word_select(lane, shape.coupled_bits).eq(coupled),
-                self.values[lane].eq(own),
-            ]
+        for lanes, copies in groups(
+            m,
+            shape.lanes,
+            window=self.window,
+            attempt=self.attempt,
+            levels=self.levels,
+            write_window=self.write_window,
+            write_data=self.write_data,
+        ):
+            name = f"{lanes.start}"
+            # Which window it is, in the clock of the attempt; and that x may change
+            soon, attempt_soon = Signal.like(self.window, name=f"soon{name}"), Signal(name=f"attempt_soon{name}")
+            now, stepping = (Signal(shape.windows, name=f"{what}{name}") for what in ("now", "stepping"))
+            written = Signal(shape.windows, name=f"written{name}")
+            later = Signal.like(self.levels, name=f"later{name}")
             m.d.sync += [
-                self.stepped[lane].eq(accepted & attempting),
-                self.past[lane].eq(own),
-                self.climbs[lane].eq(uphill(g, own)),
-                self.flat[lane].eq(g == 0),
-                self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
+                soon.eq(copies["window"]),
+                attempt_soon.eq(copies["attempt"]),
+                now.eq(1 << soon),
+                stepping.eq(attempt_soon << soon),
+                later.eq(copies["levels"]),
             ]
-            new = Mux(self.write[lane], self.write_data[0], own ^ accepted)
-            for window, position in enumerate(positions):
-                if position not in graph.empty:
-                    with m.If(stepping[window] | (self.write[lane] & written[window])):
-                        m.d.sync += x[position].eq(new)
+            m.d.comb += written.eq(1 << copies["write_window"])
+
+            def of_window(positions: Sequence[int | None], now: Signal = now) -> Value:
+                """x of one of these positions, by window."""
+                chosen: Value = Const(0, 1)
+                for position in dict.fromkeys(positions):
+                    if position is not None:
+                        chosen |= x[position] & Cat(now[w] for w in windows if positions[w] == position).any()
+                return chosen
+
+            places = [copies[which] for which in ("window", "write_window", "write_data")]
+            for lane, (row, linear) in zip(lanes, local_memory(m, self, lanes, *places), strict=True):
+                positions = [window * shape.lanes + lane for window in windows]
+                own = of_window([None if position in empty else position for position in positions])
+                neighbours = [graph.neighbours[position] for position in positions]
+                states = [
+                    of_window([wires[slot] if slot < len(wires) else None for wires in neighbours])
+                    for slot in range(shape.degree)
+                ]
+                couplings = [row.word_select(slot, shape.coupling_bits) for slot in range(shape.degree)]
+                coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
+                g = Signal(signed(shape.field_bits), name=f"g{lane}")
+                m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
+                filled = Cat(now[w] for w in windows if positions[w] not in empty).any()
+                accepted = Signal(name=f"accepted{lane}")
+                m.d.comb += [
+                    coupled.eq(coupled_field(shape, states, couplings)),
+                    g.eq(linear.as_signed() + (coupled << shape.coupling_shift)),
+                    gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
+                    gate.levels.eq(copies["levels"]),
+                    gate.later.eq(later),
+                    accepted.eq(filled & passes(shape, g, own, gate.opens)),
+                    self.coupled.word_select(lane, shape.coupled_bits).eq(coupled),
+                    self.values[lane].eq(own),
+                ]
+                m.d.sync += [
+                    self.stepped[lane].eq(accepted & stepping.any()),
+                    self.past[lane].eq(own),
+                    self.climbs[lane].eq(uphill(g, own)),
+                    self.flat[lane].eq(g == 0),
+                    self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
+                ]
+                new = Mux(self.write[lane], copies["write_data"][0], own ^ accepted)
+                for window, position in enumerate(positions):
+                    if position not in empty:
+                        with m.If(stepping[window] | (self.write[lane] & written[window])):
+                            m.d.sync += x[position].eq(new)
         return m
