@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import BARRIER_BITS, PENALTY_FRAC, RAMP_BITS, Shape
+from limulator_hdl.graph import Graph
 from limulator_sim.schedule import Segment
 
 
@@ -17,6 +19,22 @@ def random_problem(rng: np.random.Generator, shape: Shape) -> tuple[NDArray[np.i
         couplings += np.diag(rng.integers(-shape.q_max, shape.q_max + 1, shape.cells))
     couplings <<= shape.coupling_shift
     return couplings, -(couplings * rng.integers(0, shape.x_max + 1, shape.cells)).sum(axis=1)
+
+
+def random_color_problem(rng: np.random.Generator, shape: ColorShape) -> tuple[Graph, NDArray[np.int64], NDArray[np.int64]]:
+    """A graph that fits the shape, with up to a third of its positions empty, and Q and c on it as in
+    :func:`random_problem`, but no coupling zero."""
+    empty = rng.choice(shape.cells, rng.integers(0, shape.cells // 3 + 1), replace=False)
+    couplings = np.zeros((shape.cells, shape.cells), np.int64)
+    cells = np.setdiff1d(np.arange(shape.cells), empty)
+    for i, j in rng.choice(cells, (shape.cells * shape.degree, 2)):
+        full = np.count_nonzero(couplings[[i, j]], axis=1).max() == shape.degree
+        if i // shape.lanes != j // shape.lanes and not full:
+            q = rng.choice([-1, 1]) * rng.integers(1, shape.q_max + 1) << shape.coupling_shift
+            couplings[i, j] = couplings[j, i] = q
+    graph = Graph.of(shape.cells, zip(*couplings.nonzero(), strict=True), empty)
+    graph.check(shape)
+    return graph, couplings, -(couplings * rng.integers(0, 2, shape.cells)).sum(axis=1)
 
 
 def random_schedule(rng: np.random.Generator, shape: Shape, segments: int) -> list[Segment]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 from limulator_hdl.ledger import COUNTERS
 
@@ -15,6 +16,7 @@ from .barrier import allowance
 from .cells import random_cells
 from .gate import proposes_up, surprisal
 from .noise import NoiseStreams, stream_states
+from .pair_noise import PairStreams, pair_states
 from .schedule import Segment, walk
 
 __all__ = ["RECORD", "Golden"]
@@ -34,7 +36,8 @@ class Golden:
 
     Parameters: the ``shape``; symmetric integer ``couplings`` Q, (cells, cells), dense or scipy.sparse; ``linear`` terms
     c, (cells,); one integer seed for each replica; the initial ``x``, (cells,) or (replicas, cells), by default drawn
-    from the seeds. The caller has checked that Q, c and x fit the shape.
+    from the seeds; and the ``empty`` positions of a colour array, where there is no cell and x stays 0. The caller has
+    checked that Q, c and x fit the shape, and that nothing is coupled to an empty position.
 
     :meth:`start` takes a schedule and :meth:`sweep` runs one sweep of it; ``records`` holds the counters of each replica
     (dtype :data:`RECORD`), ``log`` a copy of them for each segment that is complete.
@@ -47,8 +50,9 @@ class Golden:
         linear: ArrayLike,
         seeds: Sequence[int],
         x: ArrayLike | None = None,
+        empty: Sequence[int] = (),
     ) -> None:
-        self.shape = shape
+        self.shape, self.empty = shape, list(empty)
         columns = sparse.csc_array(couplings, dtype=np.int32)
         columns.eliminate_zeros()
         ends = columns.indptr
@@ -60,10 +64,15 @@ class Golden:
             x = np.array([random_cells(seed, shape) for seed in seeds])
         replicas = len(seeds)
         self._x = np.array(np.broadcast_to(np.asarray(x, np.int32), (replicas, shape.cells)).T, order="C")
+        self._x[self.empty] = 0
         c = np.asarray(linear, np.int64)[:, None]
         coupled = columns.astype(np.int64) @ self._x
         self._g = (c + coupled).astype(np.int32)
-        self.noise = NoiseStreams(np.stack([stream_states(seed, shape.lanes) for seed in seeds], axis=-1))
+        self.noise: NoiseStreams | PairStreams
+        if isinstance(shape, ColorShape):
+            self.noise = PairStreams(np.stack([pair_states(seed, shape.lanes) for seed in seeds], axis=-1), shape.lanes)
+        else:
+            self.noise = NoiseStreams(np.stack([stream_states(seed, shape.lanes) for seed in seeds], axis=-1))
 
         self.records = np.zeros(replicas, RECORD)
         q_ii = self._diagonal[:, None].astype(np.int64)
@@ -92,6 +101,7 @@ class Golden:
         shape = self.shape
         words = self.noise.draw(shape.windows).reshape(shape.cells, -1)
         allowed = allowance(shape, surprisal(words), knobs.barrier, knobs.beta)
+        allowed[self.empty] = -shape.g_max - 1
         up = proposes_up(words) if shape.bits > 1 else None
         if words.shape[1] < _ENOUGH_REPLICAS:
             for replica in range(words.shape[1]):
@@ -100,7 +110,7 @@ class Golden:
             self._scan(allowed, up, knobs.beta)
 
         records = self.records
-        records["attempts"] += shape.cells
+        records["attempts"] += shape.cells - len(self.empty)
         improved = records["energy"] < records["best_energy"]
         if improved.any():
             records["best_energy"][improved] = records["energy"][improved]

@@ -5,13 +5,15 @@ The golden model is tested against this, and the gateware against the golden mod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 
 from .barrier import penalty
 from .gate import accepts
 from .noise import step
+from .pair_noise import pair_step
 from .schedule import Segment, walk
 
 __all__ = ["SerialScan"]
@@ -20,8 +22,9 @@ __all__ = ["SerialScan"]
 class SerialScan:
     """One array, scanned cell by cell.
 
-    ``couplings[i][j]`` is the symmetric Q, ``states[l]`` the noise state of lane l. After :meth:`run`, ``x``, ``g``,
-    ``counters`` and ``best`` are as the gateware has them, and ``log`` holds the counters at the end of each segment.
+    ``couplings[i][j]`` is the symmetric Q, ``states[l]`` the noise state of lane l, in a colour array of lanes 2l and
+    2l + 1, and ``empty`` are its positions without a cell. After :meth:`run`, ``x``, ``g``, ``counters`` and ``best`` are
+    as the gateware has them, and ``log`` holds the counters at the end of each segment.
     """
 
     def __init__(
@@ -31,8 +34,9 @@ class SerialScan:
         linear: Sequence[int],
         x: Sequence[int],
         states: Sequence[tuple[int, ...]],
+        empty: Collection[int] = (),
     ) -> None:
-        self.shape, self.couplings, self.states = shape, couplings, list(states)
+        self.shape, self.couplings, self.states, self.empty = shape, couplings, list(states), empty
         cells = range(shape.cells)
         self.x = list(x)
         self.g = [linear[i] + sum(couplings[i][j] * self.x[j] for j in cells) for i in cells]
@@ -55,13 +59,24 @@ class SerialScan:
             if knobs.last:
                 self.log.append(dict(self.counters))
 
+    def draw(self, lane: int) -> int:
+        """The next word of a lane's stream."""
+        if isinstance(self.shape, ColorShape):
+            pair, odd = divmod(lane, 2)
+            p, q = self.states[pair]
+            if odd or lane == self.shape.lanes - 1:
+                self.states[pair] = pair_step((p, q))
+            return q >> 32 if odd else q & 0xFFFFFFFF
+        z1, z2, z3 = self.states[lane]
+        self.states[lane] = step((z1, z2, z3))
+        return z1 ^ z2 ^ z3
+
     def attempt(self, i: int, barrier: int, beta: int) -> None:
         """One attempt of cell i, with one fresh word of its lane's stream."""
         count = self.counters
-        lane = i % self.shape.lanes
-        z1, z2, z3 = self.states[lane]
-        word = z1 ^ z2 ^ z3
-        self.states[lane] = step(self.states[lane])
+        word = self.draw(i % self.shape.lanes)
+        if i in self.empty:
+            return
 
         count["attempts"] += 1
         up = self.x[i] == 0 if self.shape.bits == 1 else bool(word & 1)

@@ -9,7 +9,8 @@ import pytest
 from scipy import sparse
 
 from cosim.cases import ROUNDING, make
-from instances import random_problem, random_schedule
+from instances import random_color_problem, random_problem, random_schedule
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import DIRECTION_BITS, MANTISSA_BITS, RAMP_BITS, RUN_BITS, Shape
 from limulator_sim.fast import Fast
 from limulator_sim.fast.gate import CLOSED, FRACTION_LEVELS, level_of, rank_of
@@ -53,9 +54,11 @@ def run_both(
     seeds: Sequence[int],
     schedules: Sequence[Sequence[Segment]],
     x: np.ndarray | None = None,
+    empty: Sequence[int] = (),
     **options: int,
 ) -> Fast:
-    fast, golden = Fast(shape, couplings, linear, seeds, x, **options), Golden(shape, couplings, linear, seeds, x)
+    problem = (shape, couplings, linear, seeds, x, empty)
+    fast, golden = Fast(*problem, **options), Golden(*problem)
     for segments in schedules:
         for model in (fast, golden):
             model.run(segments)
@@ -82,6 +85,28 @@ def test_a_second_schedule_goes_on_from_the_first(replicas: int, bits: int) -> N
     shape = Shape(60, 4, bits=bits)
     schedules = [random_schedule(rng, shape, 3) for _ in range(2)]
     run_both(shape, *random_problem(rng, shape), range(replicas), schedules)
+
+
+@pytest.mark.parametrize("replicas", REPLICAS)
+@pytest.mark.parametrize("lanes", [1, 6, 7])
+@pytest.mark.parametrize(
+    ("coupling_bits", "degree", "top", "field"), [(3, 6, 17, np.int8), (6, 12, 299, np.int16), (10, 4, 1199, np.int32)]
+)
+def test_every_bit_of_a_colour_array_equals_golden(
+    coupling_bits: int, degree: int, top: int, field: type, lanes: int, replicas: int
+) -> None:
+    """With positions that are empty, and without; ``top`` is a field that takes so many bits."""
+    rng = np.random.default_rng([coupling_bits, lanes, replicas])
+    shape = ColorShape(16 * lanes, lanes, coupling_bits=coupling_bits, coupling_shift=1, degree=degree)
+    graph, couplings, linear = random_color_problem(rng, shape)
+    cell = couplings.any(axis=0).argmax()
+    linear[cell] = 2 * top - couplings[cell].clip(0).sum()
+    schedules = [random_schedule(rng, shape, 3) for _ in range(2)]
+    x = rng.integers(0, 2, (replicas, shape.cells))
+    for empty in (graph.empty, ()):
+        fast = run_both(shape, couplings, linear, range(replicas), schedules, x, empty)
+        assert fast._parts[0]._problem.field is field
+        assert not fast.x[:, empty].any()
 
 
 def test_the_gate_is_that_of_golden() -> None:

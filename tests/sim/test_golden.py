@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from scipy import sparse, stats
 
-from instances import random_problem, random_schedule
+from instances import random_color_problem, random_problem, random_schedule
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import BARRIER_BITS, PENALTY_FRAC, RAMP_BITS, Shape
 from limulator_sim.cells import random_cells
 from limulator_sim.golden import RECORD, Golden
 from limulator_sim.noise import stream_states
+from limulator_sim.pair_noise import pair_states
 from limulator_sim.scan import SerialScan
 from limulator_sim.schedule import Segment
 
@@ -38,14 +40,29 @@ def random_shape(rng: np.random.Generator) -> Shape:
     )
 
 
-def plain_scans(shape: Shape, couplings: np.ndarray, linear: np.ndarray, seeds: Sequence[int]) -> list[SerialScan]:
+def random_color_shape(rng: np.random.Generator) -> ColorShape:
+    lanes = int(rng.integers(1, 8))
+    return ColorShape(
+        cells=lanes * int(rng.integers(1, 9)),
+        lanes=lanes,
+        coupling_bits=int(rng.integers(2, 5)),
+        coupling_shift=int(rng.integers(0, 3)),
+        degree=int(rng.integers(1, 7)),
+    )
+
+
+def plain_scans(
+    shape: Shape, couplings: np.ndarray, linear: np.ndarray, seeds: Sequence[int], empty: Sequence[int] = ()
+) -> list[SerialScan]:
+    states = pair_states if isinstance(shape, ColorShape) else stream_states
     return [
         SerialScan(
             shape,
             couplings.tolist(),
             linear.tolist(),
-            random_cells(seed, shape).tolist(),
-            [tuple(state) for state in stream_states(seed, shape.lanes).T.tolist()],
+            [0 if i in empty else x for i, x in enumerate(random_cells(seed, shape).tolist())],
+            [tuple(state) for state in states(seed, shape.lanes).T.tolist()],
+            empty,
         )
         for seed in seeds
     ]
@@ -53,14 +70,45 @@ def plain_scans(shape: Shape, couplings: np.ndarray, linear: np.ndarray, seeds: 
 
 @pytest.mark.parametrize("case", range(30))
 def test_every_bit_equals_the_plain_scan(case: int) -> None:
-    """One replica is scanned by looking ahead, 20 all at once; a second schedule goes on from where the first ended."""
     rng = np.random.default_rng(case)
     shape = random_shape(rng)
-    couplings, linear = random_problem(rng, shape)
+    compare_with_plain_scans(rng, case, shape, *random_problem(rng, shape))
+
+
+@pytest.mark.parametrize("case", range(30))
+def test_every_bit_of_a_colour_array_equals_the_plain_scan(case: int) -> None:
+    rng = np.random.default_rng([1, case])
+    shape = random_color_shape(rng)
+    graph, couplings, linear = random_color_problem(rng, shape)
+    compare_with_plain_scans(rng, case, shape, couplings, linear, graph.empty)
+
+
+def test_the_random_colour_arrays_are_of_every_kind() -> None:
+    """Odd and even numbers of lanes, empty positions and none, in the first lane of a pair, in the second and in both."""
+    kinds = set()
+    for case in range(30):
+        rng = np.random.default_rng([1, case])
+        shape = random_color_shape(rng)
+        empty = random_color_problem(rng, shape)[0].empty
+        kinds.add(("lanes", shape.lanes % 2))
+        kinds.add(("gaps", bool(empty)))
+        kinds |= {("pair", i % shape.lanes % 2, i ^ 1 in empty) for i in empty if shape.lanes % 2 == 0}
+    assert len(kinds) == 8
+
+
+def compare_with_plain_scans(
+    rng: np.random.Generator,
+    case: int,
+    shape: Shape,
+    couplings: np.ndarray,
+    linear: np.ndarray,
+    empty: Sequence[int] = (),
+) -> None:
+    """One replica is scanned by looking ahead, 20 all at once; a second schedule goes on from where the first ended."""
     seeds = range(100 * case, 100 * case + 20)
-    scans = plain_scans(shape, couplings, linear, seeds)
-    alone = Golden(shape, couplings, linear, seeds[:1])
-    together = Golden(shape, sparse.csr_array(couplings), linear, seeds)
+    scans = plain_scans(shape, couplings, linear, seeds, empty)
+    alone = Golden(shape, couplings, linear, seeds[:1], empty=empty)
+    together = Golden(shape, sparse.csr_array(couplings), linear, seeds, empty=empty)
     for _ in range(2):
         segments = random_schedule(rng, shape, int(rng.integers(1, 5)))
         for scan in scans:
@@ -97,8 +145,12 @@ def beta_units(shape: Shape, beta: float) -> int:
 @pytest.mark.parametrize("barrier_bits", [0.5, 2.0])
 @pytest.mark.parametrize(
     ("shape", "beta"),
-    [(Shape(4, 2, coupling_bits=3), 0.6), (Shape(2, bits=2, coupling_bits=3), 0.3)],
-    ids=["b=1", "b=2"],
+    [
+        (Shape(4, 2, coupling_bits=3), 0.6),
+        (Shape(2, bits=2, coupling_bits=3), 0.3),
+        (ColorShape(6, 2, coupling_bits=3), 0.4),
+    ],
+    ids=["b=1", "b=2", "colour"],
 )
 def test_the_stationary_law_is_boltzmann(shape: Shape, beta: float, barrier_bits: float) -> None:
     """The final states of independent replicas, by chi-square.
@@ -107,18 +159,26 @@ def test_the_stationary_law_is_boltzmann(shape: Shape, beta: float, barrier_bits
     to the statistic, and 400 sweeps leave less than 1e-6 of the start.
     """
     replicas, sweeps = 30_000, 400
-    couplings, linear = random_problem(np.random.default_rng(11), shape)
-    golden = Golden(shape, couplings, linear, range(replicas))
+    empty: Sequence[int] = ()
+    if isinstance(shape, ColorShape):
+        graph, couplings, linear = random_color_problem(np.random.default_rng(12), shape)
+        empty = graph.empty
+        assert empty
+    else:
+        couplings, linear = random_problem(np.random.default_rng(11), shape)
+    golden = Golden(shape, couplings, linear, range(replicas), empty=empty)
     golden.run([Segment(int(barrier_bits * ONE_BIT), beta_units(shape, beta), 0, 0, sweeps)])
 
-    boxes = np.array(list(product(range(shape.x_max + 1), repeat=shape.cells)))
+    values = [[0] if i in empty else range(shape.x_max + 1) for i in range(shape.cells)]
+    boxes = np.array(list(product(*values)))
     squares = (boxes @ couplings * boxes).sum(axis=1) - boxes @ couplings.diagonal()
     weights = 2.0 ** (-beta * (boxes @ linear + squares / 2))
     law = weights / weights.sum()
     assert law.max() > 4 * law.min()
     assert replicas * law.min() > 10  # where the statistic is close to chi-square's law
     places = (shape.x_max + 1) ** np.arange(shape.cells)[::-1]
-    counts = np.bincount(golden.x @ places, minlength=len(boxes))
+    counts = np.bincount(golden.x @ places, minlength=(shape.x_max + 1) ** shape.cells)[boxes @ places]
+    assert counts.sum() == replicas
     statistic = ((counts - replicas * law) ** 2 / (replicas * law)).sum()
     assert statistic < stats.chi2.isf(FALSE_ALARM, len(boxes) - 1)
 

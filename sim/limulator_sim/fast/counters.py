@@ -25,13 +25,13 @@ def _add(records: Any, counter: int, vector: Any) -> None:
 
 @njit  # type: ignore[untyped-decorator]
 def book_sweep(
-    records: Any, cells: int, beta: int, void: Any, down: Any, up: Any, flat: Any, lower: Any, higher: Any, toggles: Any
+    records: Any, attempts: int, beta: int, void: Any, down: Any, up: Any, flat: Any, lower: Any, higher: Any, toggles: Any
 ) -> Any:
     """Book what happened in a sweep, in vectors: ``lower`` and ``higher`` are the sums of delta, units of E.
 
     Returns the mask of the replicas whose energy is the best so far.
     """
-    _add(records, PLACE.attempts, splat(cells, np.int64))
+    _add(records, PLACE.attempts, splat(attempts, np.int64))
     _add(records, PLACE.void, void)
     _add(records, PLACE.down, down)
     _add(records, PLACE.up, up)

@@ -44,11 +44,13 @@ class Fast:
         linear: ArrayLike,
         seeds: Sequence[int],
         x: ArrayLike | None = None,
+        empty: Sequence[int] = (),
         threads: int | None = None,
     ) -> None:
         self._threads = threads or config.NUMBA_NUM_THREADS
-        start = Golden(shape, couplings, linear, seeds, x)
-        problem = _Problem(shape, sparse.csr_array(couplings, dtype=np.int64, copy=True), np.asarray(linear, np.int64))
+        start = Golden(shape, couplings, linear, seeds, x, empty)
+        matrix = sparse.csr_array(couplings, dtype=np.int64, copy=True)
+        problem = _Problem(shape, matrix, np.asarray(linear, np.int64), empty)
         blocks = [slice(k, k + LANES) for k in range(0, len(seeds), LANES)]
         self._parts: list[_Block | _Single] = [_Block(problem, start, block) for block in blocks[:-1]]
         last = range(len(seeds))[blocks[-1]]
@@ -117,8 +119,10 @@ class Fast:
 class _Problem:
     """What the kernels need of a problem, in their formats."""
 
-    def __init__(self, shape: Shape, couplings: sparse.csr_array, linear: NDArray[np.int64]) -> None:
-        self.cells, self.x_max = shape.cells, shape.x_max
+    def __init__(self, shape: Shape, couplings: sparse.csr_array, linear: NDArray[np.int64], empty: Sequence[int]) -> None:
+        self.cells, self.lanes, self.x_max = shape.cells, shape.lanes, shape.x_max
+        self.empty = np.zeros(shape.cells, bool)
+        self.empty[list(empty)] = True
         couplings.eliminate_zeros()
         self.diagonal = couplings.diagonal().astype(np.int32)
         high = linear + self.x_max * couplings.maximum(0).sum(axis=1)
@@ -161,14 +165,15 @@ class _Block:
             return aligned(np.pad(values.astype(dtype), padding, mode="edge"))
 
         sign = -1 if problem.narrow else 1
-        self._noise = columns(start.noise.states[:, :, replicas], np.uint32)
+        states = start.noise.states
+        self._scan = (columns(states[:, :, replicas], states.dtype.type), problem.lanes, problem.empty)
         self._x, self._best = (columns(sign * states[replicas].T, problem.field) for states in (start.x, start.best))
         self._g = columns(start.g[replicas].T // problem.unit, problem.field)
         self._records = columns(np.array([start.records[name][replicas] for name in RECORD.names or ()]), np.int64)
 
     def sweep(self, knobs: tuple[NDArray[np.int64], NDArray[np.int64], int]) -> None:
         """A sweep for each of the knobs."""
-        problem, arrays = self._problem, (self._noise, self._x, self._g, self._best, self._records)
+        problem, arrays = self._problem, (self._scan, self._x, self._g, self._best, self._records)
         if problem.narrow:
             sweep_narrow(*arrays, problem.runs, problem.unit, problem.top, knobs, FRACTION_LEVELS)
         else:
@@ -191,14 +196,14 @@ class _Single:
 
     def __init__(self, problem: _Problem, start: Golden, replica: int) -> None:
         self._problem = problem
-        self._noise = start.noise.states[:, :, replica].copy()
+        self._scan = (start.noise.states[:, :, replica].copy(), problem.lanes, problem.empty)
         self._states = {name: getattr(start, name)[replica].copy() for name in ("x", "g", "best")}
         self._record = np.array([start.records[name][replica] for name in RECORD.names or ()], np.int64)
 
     def sweep(self, knobs: tuple[NDArray[np.int64], NDArray[np.int64], int]) -> None:
         """A sweep for each of the knobs."""
         problem = self._problem
-        arrays = (self._noise, *self._states.values(), self._record)
+        arrays = (self._scan, *self._states.values(), self._record)
         sweep_single(*arrays, problem.row, problem.diagonal, problem.x_max, knobs, FRACTION_LEVELS)
 
     @property

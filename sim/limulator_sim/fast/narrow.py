@@ -39,12 +39,14 @@ _RARE = (RUN_BITS - 9) << MANTISSA_BITS
 def _kernel(stamp: str) -> Any:
     @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
     def sweep_narrow(
-        noise: Any, x: Any, g: Any, best: Any, records: Any, rows: Any, unit: int, top: int, knobs: Any, gate: Any
+        scan: Any, x: Any, g: Any, best: Any, records: Any, rows: Any, unit: int, top: int, knobs: Any, gate: Any
     ) -> None:
         stamp  # noqa: B018
         starts, ends, values, neighbours = rows
         barriers, betas, product_shift = knobs
-        cells, lanes = len(starts) - 1, len(noise) // (3 * LANES)
+        noise, lanes, empty = scan
+        cells = len(starts) - 1
+        attempts = cells - empty.sum()
         levels = np.zeros(top + 2, int16)
         nothing, field = splat(0, int64), g.dtype
         for sweep in range(len(betas)):
@@ -60,7 +62,9 @@ def _kernel(stamp: str) -> Any:
                 down, up, step = splat(0, int8), splat(0, int8), splat(0, int8)
                 sum_down, sum_all = splat(0, int16), splat(0, int16)
                 for i in range(first, min(first + _SPAN, cells)):
-                    rank = cast(ranks(draw(noise, i % lanes)), int16)
+                    rank = cast(ranks(draw(noise, i % lanes, lanes)), int16)
+                    if empty[i]:
+                        continue
                     allowed = cast(rank >= levels[0], int16) & _REFUSE
                     for k in range(1, usual):
                         allowed = allowed - cast(rank < levels[k], int16)
@@ -94,7 +98,7 @@ def _kernel(stamp: str) -> Any:
                 lower, change = lower + cast(sum_down, int64), change + cast(sum_all, int64)
             improved = book_sweep(
                 records,
-                cells,
+                attempts,
                 betas[sweep],
                 nothing,
                 downs,
@@ -114,9 +118,10 @@ def _kernel(stamp: str) -> Any:
 sweep_narrow = _kernel(STAMP)
 """Sweep a block, as often as there are knobs.
 
-Flat arrays made by :func:`.aligned`: ``noise`` as :func:`.draw` takes it; ``x`` (0 or -1), ``g`` and ``best``, (cells,
-LANES) of int8 or int16; ``records`` as :mod:`.counters` has them. ``rows``: the runs ``starts[i]`` to ``starts[i + 1]``
-are those of cell i, the ``neighbours`` from ``ends[run]`` to ``ends[run + 1]`` all have the coupling ``values[run]``.
+``scan``: the noise as :func:`.draw` takes it, the number of lanes, and for each position whether it is empty. Flat arrays
+made by :func:`.aligned`: the noise; ``x`` (0 or -1), ``g`` and ``best``, (cells, LANES) of int8 or int16; ``records`` as
+:mod:`.counters` has them. ``rows``: the runs ``starts[i]`` to ``starts[i + 1]`` are those of cell i, the ``neighbours``
+from ``ends[run]`` to ``ends[run + 1]`` all have the coupling ``values[run]``.
 ``top`` is the largest magnitude of a field; it, the fields and the couplings are in units of ``unit``. ``knobs``: barriers
 and betas of the sweeps, as in :class:`limulator_sim.schedule.Knobs`, and the shape's product_shift. ``gate``:
 :data:`.FRACTION_LEVELS`.

@@ -8,12 +8,17 @@ import numpy as np
 from numba import njit
 from numpy import int64
 
+from limulator_hdl.formats import MANTISSA_BITS, RUN_BITS
+
 from .counters import PLACE
 from .gate import level_of, penalty_of, rank_of
 from .noise import draw_window
 from .stamp import STAMP
 
 __all__ = ["sweep_single"]
+
+_SHUT = (RUN_BITS + 1) << MANTISSA_BITS
+"""A rank that no level is above."""
 
 
 @njit  # type: ignore[untyped-decorator]
@@ -28,12 +33,14 @@ def _bit_count(value: int) -> int:
 def _kernel(stamp: str) -> Any:
     @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
     def sweep_single(
-        noise: Any, x: Any, g: Any, best: Any, record: Any, rows: Any, diagonal: Any, x_max: int, knobs: Any, gate: Any
+        scan: Any, x: Any, g: Any, best: Any, record: Any, rows: Any, diagonal: Any, x_max: int, knobs: Any, gate: Any
     ) -> None:
         stamp  # noqa: B018
         starts, values, neighbours = rows
         barriers, betas, product_shift = knobs
-        cells, lanes = len(x), noise.shape[1]
+        noise, lanes, empty = scan
+        cells = len(x)
+        attempts = cells - empty.sum()
         words = np.empty(lanes, np.uint32)
         rank = np.empty(lanes, np.int32)
         for sweep in range(len(betas)):
@@ -43,6 +50,10 @@ def _kernel(stamp: str) -> Any:
                 draw_window(noise, words)
                 for lane in range(lanes):
                     rank[lane] = rank_of(words[lane])
+                if attempts < cells:
+                    for lane in range(lanes):
+                        if empty[first + lane]:
+                            rank[lane] = _SHUT
                 for lane in range(lanes):
                     i = first + lane
                     state = x[i]
@@ -65,7 +76,7 @@ def _kernel(stamp: str) -> Any:
                     up += delta > 0
                     lower += min(delta, 0)
                     higher += max(delta, 0)
-            record[PLACE.attempts] += cells
+            record[PLACE.attempts] += attempts
             record[PLACE.void] += void
             record[PLACE.down] += down
             record[PLACE.up] += up
@@ -85,7 +96,7 @@ def _kernel(stamp: str) -> Any:
 sweep_single = _kernel(STAMP)
 """Sweep one replica, as often as there are knobs.
 
-``noise`` is (3, lanes) of uint32; ``x``, ``g`` and ``best`` are (cells,) of int32, the ``diagonal`` too; ``record`` is
-(counters,) of int64; ``rows`` the couplings as scipy.sparse has them: indptr, data and indices. The rest as for
-:func:`.sweep_wide`.
+``scan``: the noise as :func:`.draw_window` takes it, the number of lanes, and for each position whether it is empty.
+``x``, ``g`` and ``best`` are (cells,) of int32, the ``diagonal`` too; ``record`` is (counters,) of int64; ``rows`` the
+couplings as scipy.sparse has them: indptr, data and indices. The rest as for :func:`.sweep_wide`.
 """

@@ -10,11 +10,12 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from limulator_hdl import formats, ledger, taus88, thresholds
+from limulator_hdl import formats, ledger, pair, taus88, thresholds
 
 __all__ = ["STAMP"]
 
-_SOURCES = [*sorted(Path(__file__).parent.glob("*.py")), *(Path(m.__file__) for m in (formats, ledger, taus88, thresholds))]
+_TAKEN = (formats, ledger, pair, taus88, thresholds)
+_SOURCES = [*sorted(Path(__file__).parent.glob("*.py")), *(Path(module.__file__) for module in _TAKEN)]
 
 STAMP = sha256(b"".join(source.read_bytes() for source in _SOURCES)).hexdigest()
 """SHA-256 of the kernels' sources, and of what they take from the gateware."""

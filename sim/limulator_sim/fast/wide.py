@@ -23,19 +23,23 @@ _FRACTION_MASK = (1 << PENALTY_FRAC) - 1
 def _kernel(stamp: str) -> Any:
     @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
     def sweep_wide(
-        noise: Any, x: Any, g: Any, best: Any, records: Any, rows: Any, diagonal: Any, x_max: int, knobs: Any, gate: Any
+        scan: Any, x: Any, g: Any, best: Any, records: Any, rows: Any, diagonal: Any, x_max: int, knobs: Any, gate: Any
     ) -> None:
         stamp  # noqa: B018
         starts, ends, values, neighbours = rows
         barriers, betas, product_shift = knobs
-        cells, lanes = len(starts) - 1, len(noise) // (3 * LANES)
+        noise, lanes, empty = scan
+        cells = len(starts) - 1
+        attempts = cells - empty.sum()
         half, most = 1 << (product_shift - 1), CLOSED << product_shift
         zero, one, nothing = splat(0, int32), splat(1, int32), splat(0, int64)
         for sweep in range(len(betas)):
             void, down, up, step, toggles = zero, zero, zero, zero, zero
             lower, higher = nothing, nothing
             for i in range(cells):
-                word = draw(noise, i % lanes)
+                word = draw(noise, i % lanes, lanes)
+                if empty[i]:
+                    continue
                 state, field = load(x, i * LANES), load(g, i * LANES)
                 rising = state == 0 if x_max == 1 else (cast(word, int32) & 1) == 1
                 inside = state != select(rising, splat(x_max, int32), zero)
@@ -65,7 +69,7 @@ def _kernel(stamp: str) -> Any:
                         j = int64(neighbours[k]) * LANES
                         store(g, j, load(g, j) + push)
             flat = step - down - up
-            improved = book_sweep(records, cells, betas[sweep], void, down, up, flat, lower, higher, toggles)
+            improved = book_sweep(records, attempts, betas[sweep], void, down, up, flat, lower, higher, toggles)
             if anywhere(improved):
                 for i in range(0, cells * LANES, LANES):
                     store(best, i, select(improved, load(x, i), load(best, i)))

@@ -1,0 +1,41 @@
+"""Writes the noise of a colour array's lanes as raw 32-bit words in scan order, for as long as somebody reads.
+
+    python tests/sim/dieharder_stream.py SEED LANES [LANE] | dieharder -g 200 -a
+
+With LANE, the words of that lane alone.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from numba import njit
+
+from limulator_sim.fast.noise import draw_window
+from limulator_sim.pair_noise import pair_states
+
+WINDOWS = 1 << 14
+"""Written at a time."""
+
+
+@njit
+def fill(states: np.ndarray, words: np.ndarray) -> None:
+    for window in range(len(words)):
+        draw_window(states, words[window])
+
+
+def main() -> None:
+    """Write until the reader closes the pipe."""
+    seed, lanes, *lane = map(int, sys.argv[1:])
+    states, words = pair_states(seed, lanes), np.empty((WINDOWS, lanes), np.uint32)
+    try:
+        while True:
+            fill(states, words)
+            sys.stdout.buffer.write(np.ascontiguousarray(words[:, lane[0]] if lane else words))
+    except BrokenPipeError:
+        sys.stderr.close()  # lest Python complain about what it could not flush
+
+
+if __name__ == "__main__":
+    main()
