@@ -10,6 +10,7 @@ from typing import Any
 
 from limulator_hdl.board_top import BOARD_TOP, generate_board_verilog
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 
 from .board import Board
 from .clock import make_clock
@@ -39,8 +40,14 @@ def bitstream(board: Board, directory: Path) -> Path:
     return directory / f"{board.name}.{'bit' if find_device(board.device).family is ECP5 else 'bin'}"
 
 
-def build(board: Board, shape: Shape, directory: Path, say: Callable[[str], None] = lambda stage: None) -> Build:
-    """Build the board with an array of this shape.
+def build(
+    board: Board,
+    shape: Shape,
+    directory: Path,
+    say: Callable[[str], None] = lambda stage: None,
+    graph: Graph | None = None,
+) -> Build:
+    """Build the board with an array of this shape, on a graph if it is a colour array.
 
     Leaves in ``directory``, which is made, the bitstream, ``board_top.v`` and ``top.v``, ``csr.csv``, ``timing.json`` and
     ``utilisation.json``, and the tools' own files under ``work``. ``say`` is told of each stage as it begins.
@@ -61,7 +68,7 @@ def build(board: Board, shape: Shape, directory: Path, say: Callable[[str], None
 
     say("synthesis")
     for name, text in (
-        (BOARD_TOP, generate_board_verilog(shape, **board_numbers(clock.rate_Hz))),
+        (BOARD_TOP, generate_board_verilog(shape, graph, **board_numbers(clock.rate_Hz))),
         (TOP, top_verilog(pinout, clock)),
     ):
         (directory / f"{name}.v").write_text(text)

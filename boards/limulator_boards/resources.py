@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from limulator_hdl.barrier import PART_BITS
+from limulator_hdl.color_shape import ColorShape
+from limulator_hdl.fanout import GROUP
 from limulator_hdl.formats import PENALTY_FRAC, SURPRISAL_BITS, Shape
 from limulator_hdl.ledger import RECORD_WORDS
 
@@ -20,6 +22,7 @@ _LANE_LUTS = {"ecp5": (65, 13), "ice40": (330, 5)}
 _REST_LUTS = {"ecp5": 3300, "ice40": 3140}
 _PRODUCT_LUTS = 1.1
 _MARGIN = 1.03
+_COLOR_REST, _COLOR_LANE, _COLOR_WINDOW, _COLOR_LEVEL = 2850, 108, 3.4, 13
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,11 @@ def estimate(shape: Shape, device: Device) -> Resources:
     """A rule fitted to nextpnr's reports, within a tenth in LUTs; memories and multipliers are counted.
 
     LUTs are affine in ``cells * coupled_bits``, the fields, and in ``lanes`` and ``lanes * field_bits``. Where there are no
-    multipliers each bit of a product takes a LUT.
+    multipliers each bit of a product takes a LUT. For colour arrays, which have been built for ECP5 only, see
+    :func:`_color`.
     """
+    if isinstance(shape, ColorShape):
+        return _color(shape, device)
     family = device.family.name
     assert shape.field_bits is not None
     per_lane, per_lane_bit = _LANE_LUTS[family]
@@ -62,6 +68,24 @@ def estimate(shape: Shape, device: Device) -> Resources:
         multipliers = shape.lanes * sum(ceil(part / 16) for part in parts)
         multipliers += ceil(shape.field_bits / 16) * ceil(shape.beta_bits / 16)
     return Resources(round(_MARGIN * luts), _memories(shape, device), multipliers)
+
+
+def _color(shape: ColorShape, device: Device) -> Resources:
+    """LUTs are affine in ``lanes``, and in a lane in its windows and levels; fitted at 4 levels, a guess at others. A group
+    of lanes has its couplings and linear terms in blocks of its own, 36 bits wide and written by nines of bits."""
+    if device.family is not ECP5:
+        raise SynthesisError("colour arrays have been built for ECP5 only: choose another board, see limulator board list")
+    assert shape.field_bits is not None
+    assert shape.levels is not None
+    luts = _COLOR_REST + shape.lanes * (_COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels)
+    word_bits = 32 if shape.row_words > 1 else shape.degree * shape.coupling_bits
+    nines = shape.row_words * ceil(word_bits / 9), ceil(shape.field_bits / 9)
+    groups = [min(GROUP, shape.lanes - first) for first in range(0, shape.lanes, GROUP)]
+    local = ceil(shape.windows / 512) * sum(ceil(lanes * width / 4) for lanes in groups for width in nines)
+    log = ceil(RECORD_WORDS * shape.segments / 512)
+    memories = local + log + shape.levels + 1 + ceil(shape.segments / 512) * 5
+    multipliers = ceil((shape.lanes.bit_length() + shape.field_bits) / 18) * ceil(shape.beta_bits / 18)
+    return Resources(round(_MARGIN * luts), memories, multipliers)
 
 
 def _memories(shape: Shape, device: Device) -> int:
@@ -107,12 +131,26 @@ def largest(shape: Shape, device: Device) -> Shape | None:
     return found
 
 
+def _most_lanes(shape: ColorShape, device: Device) -> int:
+    """The most lanes, fewer than those of the shape, that the rule lets fit; 0 if none do."""
+    for lanes in range(shape.lanes - 1, 0, -1):
+        tried = replace(shape, lanes=lanes, cells=lanes * ceil(shape.cells / lanes))
+        if not estimate(tried, device).excess(device):
+            return lanes
+    return 0
+
+
 def check_fits(shape: Shape, device: Device, resources: Resources | None = None) -> None:
     """Raise :class:`SynthesisError` if the rule, or the ``resources`` that were found, say that the shape does not fit."""
     excess = (resources or estimate(shape, device)).excess(device)
     if not excess:
         return
-    best = largest(shape, device)
-    advice = f"at most {best.cells} cells fit with lanes={best.lanes}" if best else f"choose fewer lanes than {shape.lanes}"
+    if isinstance(shape, ColorShape):
+        lanes = _most_lanes(shape, device)
+        advice = f"choose fewer lanes, at most {lanes}" if lanes else "choose a smaller graph"
+    else:
+        best = largest(shape, device)
+        fewer = f"choose fewer lanes than {shape.lanes}"
+        advice = f"at most {best.cells} cells fit with lanes={best.lanes}" if best else fewer
     about = "takes" if resources else "takes about"
     raise SynthesisError(f"an array of {shape.cells} cells and {shape.lanes} lanes {about} {', '.join(excess)}: {advice}")

@@ -13,6 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 from limulator_hdl.registers import Control, RegisterMap, Status
 from limulator_hdl.uart import BYTE_BITS
@@ -138,13 +139,16 @@ class SerialLink(Link):
         self._written = crc32(request, self._written)
 
     def _identify(self) -> Shape:
-        """What the board's constants say of its shape. The map hash confirms it."""
-        fields = Shape(1).as_dict()
+        """What the board's constants say of its shape. A map hash confirms it: MAP_HASH, but of a colour array, where that
+        covers a graph that is not known, the constant that follows."""
         self._written = self._single(OWN_BASE + OwnWord.WRITTEN)
         found = self._single(0)
         try:
-            words, _ = self._fetch(OWN_BASE + OwnWord.CONSTANTS, len(fields))
-            shape = Shape(*(int(word) for word in words))
+            try:
+                *numbers, found = self._constants(len(ColorShape(1).as_dict()) + 1)
+                shape: Shape = ColorShape(*numbers)
+            except BusError:  # an event array has fewer
+                shape = Shape(*self._constants(len(Shape(1).as_dict())))
             expected = f"{RegisterMap(shape).hash:#010x}"
         except (BusError, ValueError):
             expected = "of any known shape"
@@ -153,6 +157,10 @@ class SerialLink(Link):
                 f"has gateware of another version (map hash {found:#010x}, not {expected}): load that of this one"
             )
         return shape
+
+    def _constants(self, count: int) -> list[int]:
+        words, _ = self._fetch(OWN_BASE + OwnWord.CONSTANTS, count)
+        return [int(word) for word in words]
 
     @property
     def _running(self) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from limulator_hdl.formats import Shape
 from limulator_hdl.generate import TOP, generate_verilog
+from limulator_hdl.graph import Graph
 
 from .device import DEVICES, ECP5, Device
 from .netlist import clock_reads, end_carries
@@ -36,6 +37,7 @@ def synthesise(device: Device, top: str, directory: Path) -> None:
             select -set adders *addsub*/t:$add; techmap -map {_library(directory, "addsub.v")} @adders; select -clear
             select -set compares t:*.below*; chtype -set LIMULATOR_BELOW @compares; select -clear
             techmap -map {_library(directory, "below.v")}; hierarchy -top {top}
+            setattr -mod -set keep_hierarchy 1 *.fanout*
             synth_ecp5 -noabc9 -abc2 -nowidelut -top {top} -json {netlist.name}""",
         )
     else:
@@ -72,8 +74,8 @@ def place_and_route(device: Device, top: str, directory: Path, options: Sequence
     return read_report(json.loads((directory / "report.json").read_text()), device)
 
 
-def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 100.0) -> Report:
-    """The array of this shape alone, its bus on pins, on an ECP5-85 of speed grade 6.
+def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 100.0, graph: Graph | None = None) -> Report:
+    """The array of this shape alone, on a graph if it is a colour array, its bus on pins, on an ECP5-85 of speed grade 6.
 
     Leaves Verilog, netlist, log and report in ``directory``.
 
@@ -81,7 +83,7 @@ def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 1
     """
     device = DEVICES["LFE5U-85F"]
     need("yosys", "nextpnr-ecp5")
-    (directory / f"{TOP}.v").write_text(generate_verilog(shape))
+    (directory / f"{TOP}.v").write_text(generate_verilog(shape, graph))
     synthesise(device, TOP, directory)
     options = ["--speed", "6", "--package", "CABGA756", "--lpf-allow-unconstrained"]
     return place_and_route(device, TOP, directory, options, frequency_MHz)

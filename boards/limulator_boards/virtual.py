@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 from limulator_sim.virtual_board import VirtualBoard
 
 from .port import SerialError
@@ -26,7 +27,8 @@ _STUCK_S = 1.0
 
 
 class VirtualPort:
-    """A virtual board of this shape behind a TCP port, of this machine only; 0 is any that is free.
+    """A virtual board of this shape, on a graph if it has a colour array, behind a TCP port, of this machine only; 0 is any
+    that is free.
 
     One connection at a time has the board; others are closed at once. With ``terminal`` the line is on a pseudo-terminal,
     too, and answers go to where the last byte came from. ``url`` is what a host connects to, ``terminal`` the
@@ -35,8 +37,8 @@ class VirtualPort:
     Raises :class:`SimulationError` if Verilator is missing or fails, and :class:`SerialError` for a port that is taken.
     """
 
-    def __init__(self, shape: Shape, port: int = 0, terminal: bool = False) -> None:
-        self._board = VirtualBoard(shape)
+    def __init__(self, shape: Shape, graph: Graph | None = None, port: int = 0, terminal: bool = False) -> None:
+        self._board = VirtualBoard(shape, graph)
         try:
             self._listener = socket.create_server(("127.0.0.1", port))
         except (OSError, OverflowError) as error:

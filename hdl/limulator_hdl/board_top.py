@@ -10,8 +10,12 @@ from amaranth.lib.wiring import In, Out
 
 from .array import EventArray
 from .bridge import Bridge
+from .color_array import ColorArray
+from .color_shape import ColorShape
 from .formats import Shape
 from .generate import fresh_process
+from .graph import Graph
+from .registers import RegisterMap
 from .uart import UartReceiver, UartTransmitter
 
 __all__ = ["BOARD_TOP", "BoardTop", "generate_board_verilog"]
@@ -21,7 +25,10 @@ BOARD_TOP = "board_top"
 
 
 class BoardTop(wiring.Component):
-    """Array, bridge and UART in the clock domain ``sync``. The bridge's constants are the fields of the shape.
+    """Array, bridge and UART in the clock domain ``sync``.
+
+    The bridge's constants are the fields of the shape and, as MAP_HASH of a colour array covers its graph, which the board
+    does not tell, the hash of its map without one.
 
     ============  =============================================================================
     parameter     meaning
@@ -29,6 +36,7 @@ class BoardTop(wiring.Component):
     ``shape``     of the array
     ``divisor``   clocks of a bit on the line, see :func:`.clocks_per_bit`
     ``timeout``   clocks between two bytes of a request, at most; a tenth of a second on boards
+    ``graph``     of a colour array
     ============  =============================================================================
 
     ============  =========  =====  ===================================================================
@@ -42,10 +50,16 @@ class BoardTop(wiring.Component):
     ============  =========  =====  ===================================================================
     """
 
-    def __init__(self, shape: Shape, divisor: int, timeout: int) -> None:
+    def __init__(self, shape: Shape, divisor: int, timeout: int, graph: Graph | None = None) -> None:
         self.receiver, self.transmitter = UartReceiver(divisor), UartTransmitter(divisor)
-        self.array = EventArray(shape)
-        self.bridge = Bridge(self.array.map.address_bits, timeout, tuple(shape.as_dict().values()))
+        constants = list(shape.as_dict().values())
+        if graph is None:
+            self.array: EventArray | ColorArray = EventArray(shape)
+        else:
+            assert isinstance(shape, ColorShape)
+            self.array = ColorArray(shape, graph)
+            constants.append(RegisterMap(shape).hash)
+        self.bridge = Bridge(self.array.map.address_bits, timeout, constants)
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "running": Out(1), "active": Out(1), "error": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
@@ -71,10 +85,11 @@ class BoardTop(wiring.Component):
         return m
 
 
-def generate_board_verilog(shape: Shape, divisor: int, timeout: int) -> str:
+def generate_board_verilog(shape: Shape, graph: Graph | None = None, *, divisor: int, timeout: int) -> str:
     """Verilog of :class:`BoardTop`, byte-identical whenever the parameters are the same; ``clk``, ``rst`` (synchronous,
     active high) and the ports."""
-    return fresh_process(__name__, divisor=divisor, timeout=timeout, **shape.as_dict())
+    wires = "" if graph is None else graph.dumps()
+    return fresh_process(__name__, wires, divisor=divisor, timeout=timeout, **shape.as_dict())
 
 
 def _main() -> None:
@@ -82,7 +97,11 @@ def _main() -> None:
 
     given = {name: int(value) for name, value in (argument.split("=") for argument in sys.argv[1:])}
     divisor, timeout = given.pop("divisor"), given.pop("timeout")
-    top = BoardTop(Shape(**given), divisor, timeout)
+    wires = sys.stdin.read()
+    if wires:
+        top = BoardTop(ColorShape(**given), divisor, timeout, Graph.loads(wires))
+    else:
+        top = BoardTop(Shape(**given), divisor, timeout)
     sys.stdout.write(verilog.convert(top, name=BOARD_TOP, strip_internal_attrs=True))
 
 

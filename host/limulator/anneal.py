@@ -17,9 +17,9 @@ from limulator_sim.cells import random_cells
 from limulator_sim.schedule import Segment
 
 from .arrangement import Arrangement
-from .backends import SERIAL, Job, Watch, default_backend, find_backend
+from .backends import Job, Watch, default_backend, find_backend
 from .energy import ROOM_TEMPERATURE_K, bit_J
-from .errors import BoardError, ProblemError, RangeError
+from .errors import ProblemError, RangeError
 from .padding import check_held, pad, pad_states, strip
 from .problem import Problem
 from .result import Result
@@ -51,8 +51,10 @@ def _formats(schedule: Schedule | Stages) -> dict[str, int]:
     }
 
 
-def shape_for(problem: Problem, schedule: Schedule | Stages, lanes: int | None = None) -> Shape:
-    """The smallest event array that holds the problem, with beta's point where the schedule needs it."""
+def shape_for(problem: Problem, schedule: Schedule | Stages, lanes: int | None = None, array: str = "event") -> Shape:
+    """The smallest array that holds the problem, with beta's point where the schedule needs it."""
+    if choose_array(problem, array) == "color":
+        return arrange(problem, schedule, lanes).shape
     return problem.array_shape(lanes, **_formats(schedule))
 
 
@@ -61,22 +63,25 @@ def arrange(problem: Problem, schedule: Schedule | Stages, lanes: int | None = N
     return Arrangement.of(problem, lanes, **_formats(schedule))
 
 
-def choose_array(problem: Problem, array: str, backend: str) -> str:
+def choose_array(problem: Problem, array: str, shape: Shape | None = None) -> str:
     """Which array it is to be, "event" or "color": the one asked for, or with "auto" the one that suits the problem.
 
     That is the colour array if cells have one bit and at most 16 couplings in the mean, and fields are 64 or less in
-    magnitude, unless the machine is a board. Raises :class:`ProblemError` for any other ``array``, and
-    :class:`BoardError` for a colour array on a board.
+    magnitude; but where there is a ``shape`` already, such as a board's, the array of that shape.
+
+    Raises :class:`ProblemError` for any other ``array``, and :class:`RangeError` for one that the shape is not of.
     """
     if array not in ARRAYS:
         raise ProblemError(f"array must be one of {', '.join(ARRAYS)}, got array={array!r}")
-    board = backend.startswith(SERIAL)
-    if array == "color" and board:
-        raise BoardError(f"{backend} has an event array, as all boards do: use the event array, or a simulator")
+    if shape is not None:
+        there = "color" if isinstance(shape, ColorShape) else "event"
+        if array not in (there, "auto"):
+            raise RangeError(f"the board or the shape has array {there}, got array={array!r}: use {there}, or a simulator")
+        return there
     if array != "auto":
         return array
     sparse = problem.couplings.nnz <= SPARSE_DEGREE * problem.cells and max(problem.field_range()) <= FEW_LEVELS
-    return "color" if problem.bits == 1 and sparse and not board else "event"
+    return "color" if problem.bits == 1 and sparse else "event"
 
 
 def check_counters(shape: Shape, segments: Sequence[Segment]) -> None:
@@ -125,19 +130,19 @@ def solve(
         By default :meth:`.Schedule.automatic` over ``sweeps``, which counts only then.
     backend : {"fast", "golden", "icarus", "verilator"}, optional
         All give the same result to the bit; by default the fast model where numba is installed, else the golden one.
-        ``"serial:PORT"`` is a board, of which the shape is given.
+        ``"serial:PORT"`` is a board, of which array and shape are given.
     array : {"event", "color", "auto"}
         The event array couples any cell to any other, and takes accepted steps one at a time. The colour array is wired
         for the problem's graph, and visits its cells colour by colour: all cells of a window step at once. "auto" is the
-        colour array for cells of one bit with at most 16 couplings each, in the mean, and fields up to 64 in magnitude,
-        unless a shape is given or the machine is a board.
+        colour array for cells of one bit with at most 16 couplings each, in the mean, and fields up to 64 in magnitude;
+        but where a shape is given or the machine is a board, the array of that.
     lanes : int, optional
         Candidates evaluated in a clock. Of an event array a divisor of the number of cells, by default the largest up to
         32; of a colour array any number up to 1024, by default as :meth:`.Arrangement.of` says. It decides which noise
         stream a cell draws from, and so belongs to the seed.
     shape : Shape, optional
-        The event array; by default the smallest that holds the problem, or the board's. One with more cells than the
-        problem leaves the rest alone (:mod:`limulator.padding`); the result is that of a board of this shape, to the bit.
+        The array; by default the smallest that holds the problem, or the board's. An event array with more cells than the
+        problem leaves the rest alone (:mod:`limulator.padding`). The result is that of a board of this shape, to the bit.
     replicas : int
         Independent runs, with seeds ``seed``, ``seed + 1``, ...
     seed : int
@@ -166,17 +171,16 @@ def solve(
     machine = find_backend(backend)
     bit_J(temperature_K)
     schedule = schedule or Schedule.automatic(problem, sweeps)
-    if shape is not None and (array == "color" or isinstance(shape, ColorShape)):
-        raise RangeError("a colour array has the shape that its graph asks for: leave shape out, and give array and lanes")
-    array = choose_array(problem, "event" if array == "auto" and shape else array, backend)
+    shape = shape or machine.shape
+    array = choose_array(problem, array, shape)
+    if shape is not None and lanes not in (None, shape.lanes):
+        raise RangeError(f"the array has {shape.lanes} lanes, got lanes={lanes}: leave it out")
     if array == "color":
-        arrangement = arrange(problem, schedule, lanes)
+        arrangement = Arrangement.on(problem, shape) if isinstance(shape, ColorShape) else arrange(problem, schedule, lanes)
         shape, graph, placed = arrangement.shape, arrangement.graph, arrangement.problem(problem)
         place, found = arrangement.states, arrangement.outcome
     else:
-        shape = shape or machine.shape or shape_for(problem, schedule, lanes)
-        if lanes not in (None, shape.lanes):
-            raise RangeError(f"the array has {shape.lanes} lanes, got lanes={lanes}: leave it out")
+        shape = shape or shape_for(problem, schedule, lanes)
         graph, placed = None, pad(problem, shape)
         place, found = partial(pad_states, shape=shape), partial(strip, cells=problem.cells, shape=shape)
     placed.check_fits(shape)

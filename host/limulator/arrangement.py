@@ -100,6 +100,25 @@ class Arrangement:
         edges = zip(*(place[ends].tolist() for ends in pairs.coords), strict=True)
         return cls(shape, Graph.of(len(order), edges, np.flatnonzero(order < 0)), order, sizes)
 
+    @classmethod
+    def on(cls, problem: Problem, shape: ColorShape) -> Arrangement:
+        """The problem's cells in an array that there is, such as a board's; it has this shape.
+
+        Raises :class:`RangeError` if the array cannot be one of the problem's graph, or has too few levels for its fields.
+        """
+        if shape.deep:
+            raise RangeError("the cells of a deep array have places of their own: use one that is wired")
+        found = cls.of(problem, shape.lanes)
+        try:
+            found.graph.check(shape)
+        except ValueError as error:
+            raise RangeError(f"the array is that of another graph ({error}): build it for this one") from None
+        reach = max(problem.field_range())
+        assert shape.levels is not None
+        if reach > shape.levels:
+            raise RangeError(f"a field of {reach} does not fit levels={shape.levels}: build the array for this problem")
+        return replace(found, shape=shape)
+
     @cached_property
     def place(self) -> NDArray[np.int64]:
         """The position of each cell: (N,)."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from limulator_boards.serial import SerialError, SerialLink
 from limulator_hdl.formats import Shape
 from limulator_hdl.graph import Graph
-from limulator_hdl.registers import Control
+from limulator_hdl.registers import Control, RegisterMap
 from limulator_sim.driver import Driver
 from limulator_sim.golden import RECORD, Golden
 from limulator_sim.icarus import IcarusLink
@@ -214,6 +214,10 @@ class SerialBackend(LinkBackend):
         if link.shape != shape:
             link.close()
             raise SerialError(f"{self._port} has {link.shape}, but {shape} was asked for: run it on a simulator")
+        wanted = RegisterMap(shape, graph)
+        if link.read(wanted.register("MAP_HASH"), 1)[0] != wanted.hash:
+            link.close()
+            raise SerialError(f"{self._port} has the array of another graph: build it for this one, or use a simulator")
         return link
 
 

@@ -17,6 +17,7 @@ from .options import make_console
 if TYPE_CHECKING:
     from limulator_boards.board import Board
     from limulator_hdl.formats import Shape
+    from limulator_hdl.graph import Graph
 
 __all__ = ["board"]
 
@@ -24,6 +25,9 @@ board = typer.Typer(no_args_is_help=True, help="Boards: build, flash, and virtua
 
 Name = Annotated[str, typer.Option("--board", help="which board")]
 Which = Annotated[str, typer.Argument(metavar="NAME", help="which board, see limulator board list", show_default=False)]
+GraphFile = Annotated[
+    Path | None, typer.Option("--graph", help="a problem's file: the colour array of its graph, not the board's own")
+]
 Directory = Annotated[Path | None, typer.Option("-o", "--output", help="directory [default: build/NAME]")]
 
 
@@ -61,6 +65,17 @@ def _reshape(shape: Shape, **wanted: int | None) -> Shape:
         raise RangeError(str(error)) from None
 
 
+def _of_graph(file: Path, lanes: int | None = None) -> tuple[Shape, Graph]:
+    """The colour array of a problem's graph."""
+    from .anneal import arrange
+    from .readers import read_problem
+    from .schedule import Schedule
+
+    problem = read_problem(file)
+    arrangement = arrange(problem, Schedule.automatic(problem, 1000), lanes)
+    return arrangement.shape, arrangement.graph
+
+
 @board.command("list")
 def list_boards() -> None:
     """List the boards, with the arrays that they are built with."""
@@ -81,19 +96,29 @@ def list_boards() -> None:
 def build(
     name: Which,
     cells: Annotated[int | None, typer.Option(help="N", show_default="the board's")] = None,
-    lanes: Annotated[int | None, typer.Option(help="candidates a clock, a divisor of the cells")] = None,
+    lanes: Annotated[
+        int | None, typer.Option(help="candidates a clock, a divisor of the cells; of a graph any number, see info")
+    ] = None,
     bits: Annotated[int | None, typer.Option(help="width of a cell")] = None,
     coupling_bits: Annotated[int | None, typer.Option(help="width of a signed coupling")] = None,
+    graph: GraphFile = None,
     output: Directory = None,
 ) -> None:
     """Build a board's bitstream with open tools; minutes, and for large arrays hours."""
     from limulator_boards.build import build as make
 
     chosen = _find(name)
-    shape = _reshape(chosen.shape, cells=cells, lanes=lanes, bits=bits, coupling_bits=coupling_bits)
+    asked = {"cells": cells, "bits": bits, "coupling_bits": coupling_bits}
+    wires = None
+    if graph is None:
+        shape = _reshape(chosen.shape, lanes=lanes, **asked)
+    else:
+        for option in [option for option, value in asked.items() if value is not None]:
+            raise typer.BadParameter("the graph decides it", param_hint=f"--{option.replace('_', '-')}")
+        shape, wires = _of_graph(graph, lanes)
     console = make_console()
     with _tools(), console.status("...") as status:
-        made = make(chosen, shape, _directory(output, name), lambda stage: status.update(f"{name}: {stage}"))
+        made = make(chosen, shape, _directory(output, name), lambda stage: status.update(f"{name}: {stage}"), wires)
     report = made.report
     console.print(
         f"{made.bitstream}: {shape.cells} cells, {shape.lanes} lanes, {made.clock_Hz / 1e6:g} MHz "
@@ -118,6 +143,7 @@ def flash_board(name: Which, output: Directory = None) -> None:
 @board.command()
 def virtual(
     name: Name = "icebreaker",
+    graph: GraphFile = None,
     port: Annotated[int, typer.Option(help="TCP port, 0 for any that is free")] = 0,
     pty: Annotated[bool, typer.Option("--pty", help="a pseudo-terminal, too")] = False,
 ) -> None:
@@ -126,17 +152,19 @@ def virtual(
     from limulator_boards.virtual import VirtualPort
     from limulator_sim.link import SimulationError
 
-    chosen = _find(name)
+    shape, wires = (_find(name).shape, None) if graph is None else _of_graph(graph)
     console = make_console()
     try:
-        line = VirtualPort(chosen.shape, port, pty)
+        line = VirtualPort(shape, wires, port, pty)
     except SimulationError as error:
         raise SimulatorError(str(error)) from error
     except SerialError as error:
         raise BoardError(str(error)) from error
-    console.print(f"{name}, {chosen.shape.cells} cells; Ctrl-C ends it", markup=False, soft_wrap=True)
+    what = f"{name}, {shape.cells} cells" if graph is None else f"the colour array of {graph}"
+    command = "limulator solve GRAPH.txt" if graph is None else f"limulator solve {graph} --array color"
+    console.print(f"{what}; Ctrl-C ends it", markup=False, soft_wrap=True)
     for end in filter(None, [line.url, line.terminal]):
-        console.print(f"limulator solve GRAPH.txt --backend serial:{end}", markup=False, soft_wrap=True)
+        console.print(f"{command} --backend serial:{end}", markup=False, soft_wrap=True)
     sys.stdout.flush()
     try:
         line.serve()

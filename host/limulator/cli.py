@@ -138,11 +138,12 @@ def solve(
     backend = backend or default_backend()
     problem = read_problem(file, levels=levels)
     chosen = Schedule.automatic(problem, sweeps, schedule.value, beta_min, beta_max, barrier)
+    shape = find_backend(backend).shape
     settings = {
         "backend": backend,
-        "array": choose_array(problem, array.value, backend),
+        "array": choose_array(problem, array.value, shape),
         "lanes": lanes,
-        "shape": find_backend(backend).shape,
+        "shape": shape,
         "replicas": replicas,
         "seed": seed,
         "temperature_K": temperature,
@@ -167,8 +168,8 @@ def rerun(
     before = stored.read_result()
     if backend is not None:
         settings["backend"] = backend
-    if backend is not None and settings.get("array", "event") == "event":
-        settings["shape"] = settings.get("shape") or shape_for(problem, schedule, settings["lanes"])
+        asked = settings["lanes"], settings.get("array", "event")
+        settings["shape"] = settings.get("shape") or shape_for(problem, schedule, *asked)
     result = _run(problem, schedule, settings, json_file, out, quiet)
     if result.complete and before is not None:
         stored.compare(before, result)

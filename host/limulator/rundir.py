@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 
-from .anneal import arrange, choose_array, shape_for
+from .anneal import choose_array, shape_for
 from .backends import Outcome
 from .energy.units import bit_J
 from .energy.walls import Technology
@@ -142,9 +143,10 @@ class RunDirectory:
                 raise ValueError("replicas={replicas}, seed={seed}".format(**settings))
             bit_J(settings["temperature_K"])
             if given.get("shape"):
-                settings["shape"] = Shape(**given["shape"])
+                kind = ColorShape if "degree" in given["shape"] else Shape
+                settings["shape"] = kind(**given["shape"])
             if "array" in given:  # what was written before there was a choice is of event arrays
-                choose_array(problem, given["array"], settings["backend"])
+                choose_array(problem, given["array"], settings.get("shape"))
                 settings["array"] = given["array"]
             curve = config["schedule"]
             return problem, Stages(**curve) if "stages" in curve else Schedule(**curve), settings
@@ -159,10 +161,8 @@ class RunDirectory:
         problem, schedule, settings = self.read()
         try:
             found = json.loads((self.path / _RESULT).read_text())
-            if choose_array(problem, settings.get("array", "event"), settings["backend"]) == "color":
-                shape: Shape = arrange(problem, schedule, settings["lanes"]).shape
-            else:
-                shape = settings.get("shape") or shape_for(problem, schedule, settings["lanes"])
+            asked = settings["lanes"], settings.get("array", "event")
+            shape: Shape = settings.get("shape") or shape_for(problem, schedule, *asked)
             if found["shape"] != shape.as_dict():
                 raise ValueError(f"{_RESULT} is of another array than {_CONFIG} asks for")
             if not 1 <= len(found["replicas"]) <= settings["replicas"]:

@@ -6,6 +6,7 @@ import ctypes
 
 from limulator_hdl.board_top import BOARD_TOP, generate_board_verilog
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 from limulator_hdl.uart import BYTE_BITS
 
 from .verilator import compiled
@@ -14,7 +15,7 @@ __all__ = ["VirtualBoard"]
 
 
 class VirtualBoard:
-    """A board of the given shape; compiled at the first use of a shape.
+    """A board of the given shape, on a graph if it has a colour array; compiled at its first use.
 
     Its time stands still between two calls, and its line is as fast as its clock allows.
 
@@ -27,9 +28,14 @@ class VirtualBoard:
     TIMEOUT = 1 << 16
     """Clocks between two bytes of a request, at most."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, graph: Graph | None = None) -> None:
         numbers = {"divisor": self.DIVISOR, "timeout": self.TIMEOUT}
-        library = compiled(BOARD_TOP, "board.cpp", f"{shape} {numbers}", lambda: generate_board_verilog(shape, **numbers))
+        library = compiled(
+            BOARD_TOP,
+            "board.cpp",
+            f"{shape} {graph} {numbers}",
+            lambda: generate_board_verilog(shape, graph, **numbers),
+        )
         library.board_open.restype = ctypes.c_void_p
         library.board_close.argtypes = [ctypes.c_void_p]
         library.board_lights.argtypes = [ctypes.c_void_p]

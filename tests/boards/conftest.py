@@ -7,10 +7,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
+from limulator import Problem, Schedule, lattices
+from limulator.anneal import arrange
+from limulator.arrangement import Arrangement
 from limulator_boards.virtual import VirtualPort
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 from limulator_sim.build import cache_directory
 from limulator_sim.virtual_board import VirtualBoard
 from simulators import needs
@@ -18,16 +23,30 @@ from simulators import needs
 SMALL = Shape(cells=12, lanes=4, coupling_shift=1, segments=64)
 
 
-@pytest.fixture(scope="session")
-def shape() -> Shape:
-    """The shape of the small board; it is compiled when this returns."""
+def _compile(shape: Shape, graph: Graph | None = None) -> None:
     needs("verilator")
     pytest.importorskip("serial", reason="pyserial is missing: pip install 'limulator[board]'")
     cache_directory().mkdir(parents=True, exist_ok=True)
     with open(cache_directory() / "virtual-board.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        VirtualBoard(SMALL).close()
+        VirtualBoard(shape, graph).close()
+
+
+@pytest.fixture(scope="session")
+def shape() -> Shape:
+    """The shape of the small board; it is compiled when this returns."""
+    _compile(SMALL)
     return SMALL
+
+
+@pytest.fixture(scope="session")
+def arrangement() -> Arrangement:
+    """That of a small board with a colour array, for a torus of 25 cells in three colours: 7 windows of 4 lanes, and 3
+    empty positions. The board is compiled when this returns."""
+    problem = Problem.ising(dict.fromkeys(lattices.square(5, 5, periodic=True).edges, 1), np.ones(25, int))
+    made = arrange(problem, Schedule("geometric", 200, 0.2, 6.0), 4)
+    _compile(made.shape, made.graph)
+    return made
 
 
 @contextmanager
@@ -47,4 +66,11 @@ def serving(port: VirtualPort) -> Iterator[VirtualPort]:
 def board(shape: Shape) -> Iterator[VirtualPort]:
     """The small board on a TCP port and a pseudo-terminal."""
     with serving(VirtualPort(shape, terminal=True)) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def color_board(arrangement: Arrangement) -> Iterator[VirtualPort]:
+    """The small board with a colour array."""
+    with serving(VirtualPort(arrangement.shape, arrangement.graph)) as port:
         yield port

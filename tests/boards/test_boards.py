@@ -16,6 +16,7 @@ from limulator_boards.pins import Pin, constraints, find_pins
 from limulator_boards.resources import Resources, check_fits, estimate, largest
 from limulator_boards.tools import SynthesisError
 from limulator_boards.top import board_numbers, top_verilog
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 
 pytest.importorskip("amaranth_boards", reason="amaranth-boards is missing: pip install 'limulator[board]'")
@@ -128,6 +129,9 @@ def test_without_amaranth_boards(monkeypatch: pytest.MonkeyPatch) -> None:
         (Shape(256, 16, coupling_shift=1), "LFE5U-85F", Resources(12745, 57, 33)),
         (Shape(800, 32, coupling_shift=1), "LFE5U-85F", Resources(31388, 165, 65)),
         (Shape(64, 8, bits=8, coupling_bits=8, beta_frac=20), "LFE5U-85F", Resources(9482, 49, 26)),
+        (ColorShape(64, 32, coupling_shift=1, field_bits=4, levels=4), "LFE5U-85F", Resources(8189, 37, 1)),
+        (ColorShape(128, 16, coupling_shift=1, field_bits=4, levels=4), "LFE5U-85F", Resources(5844, 29, 1)),
+        (ColorShape(128, 64, coupling_shift=1, field_bits=4, levels=4), "LFE5U-85F", Resources(13526, 53, 1)),
         (Shape(96, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5144, 31, 4)),
         (Shape(128, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5956, 35, 4)),
     ],
@@ -151,3 +155,21 @@ def test_what_does_not_fit() -> None:
         check_fits(shape, device, Resources(6000, 1, 1))
     with pytest.raises(SynthesisError, match=r"multipliers.*: choose fewer lanes than 16$"):
         check_fits(Shape(256, 16), DEVICES["LFE5U-25F"])
+
+
+def test_colour_arrays_that_do_not_fit() -> None:
+    small, large = DEVICES["LFE5U-25F"], DEVICES["LFE5U-85F"]
+    shape = ColorShape(800, 400, field_bits=4, levels=4)
+    with pytest.raises(
+        SynthesisError, match=r"^an array of 800 cells and 400 lanes takes about .* of 56 block mem"
+    ) as error:
+        check_fits(shape, small)
+    lanes = int(re.search(r"choose fewer lanes, at most (\d+)$", str(error.value))[1])
+    check_fits(replace(shape, cells=20 * lanes, lanes=lanes), small)
+    check_fits(replace(shape, lanes=200), large)
+    with pytest.raises(SynthesisError, match=r"takes 90,000 of 83,640 LUTs: choose fewer lanes, at most \d+$"):
+        check_fits(shape, large, Resources(90_000, 1, 1))
+    with pytest.raises(SynthesisError, match=r": choose a smaller graph$"):
+        check_fits(ColorShape(1 << 16, 1, segments=1 << 12), small)
+    with pytest.raises(SynthesisError, match=r"^colour arrays have been built for ECP5 only: choose another board"):
+        check_fits(shape, DEVICES["iCE40UP5K"])

@@ -17,10 +17,13 @@ from limulator_boards.load import flash
 from limulator_boards.netlist import clock_reads
 from limulator_boards.report import Report
 from limulator_boards.tools import SynthesisError
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 
 ICEBREAKER = BOARDS["icebreaker"]
 SMALL = Shape(4)
+COLOR, RING = ColorShape(6, 3, degree=2), Graph.of(6, [(0, 3), (3, 1), (1, 4), (4, 2), (2, 5), (5, 0)])
 needs_amaranth_boards = pytest.mark.skipif(
     find_spec("amaranth_boards") is None, reason="amaranth-boards is not installed: limulator[board]"
 )
@@ -115,6 +118,18 @@ def test_what_is_left_behind(fake, tmp_path: Path) -> None:
     assert utilisation["all"]["SB_GB"] == {"used": 8, "available": 8}
     assert "module board_top(" in (tmp_path / "board_top.v").read_text()
     assert "module top(" in (tmp_path / "top.v").read_text()
+
+
+@needs_amaranth_boards
+def test_a_colour_array(fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Verilog is that of its graph, and goes the same way."""
+    fake(60e6)
+    used = {"TRELLIS_COMB": (3000, 83640), "DP16KD": (20, 208), "MULT18X18D": (1, 156)}
+    monkeypatch.setattr(building, "pack", lambda *arguments: used)
+    made = build(BOARDS["ulx3s-85f"], COLOR, tmp_path, graph=RING)
+    assert made.bitstream == tmp_path / "ulx3s-85f.bit"
+    assert (tmp_path / "csr.csv").read_text() == csr_csv(COLOR)
+    assert "x5" in (tmp_path / "board_top.v").read_text()
 
 
 @needs_amaranth_boards

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 
+import pytest
+
 from limulator_boards.board import BOARDS
 from limulator_boards.csr import csr_csv
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 from limulator_hdl.registers import REGISTERS, RegisterMap
 from limulator_hdl.uartbone import OWN_BASE, OwnWord
 
 
 def test_five_fields_a_row_and_no_blank_lines() -> None:
-    for shape in (BOARDS["icebreaker"].shape, Shape(6, 3, 4)):
+    for shape in (BOARDS["icebreaker"].shape, Shape(6, 3, 4), ColorShape(6, 3)):
         text = csr_csv(shape)
         assert text.endswith("\n")
         rows = [line.split(",") for line in text.splitlines()]
@@ -23,8 +26,8 @@ def test_five_fields_a_row_and_no_blank_lines() -> None:
         assert ["constant", "config_bus_address_width", "32", "", ""] in rows
 
 
-def test_addresses_are_those_of_the_map_in_bytes() -> None:
-    shape = Shape(6, 3, 4)
+@pytest.mark.parametrize("shape", [Shape(6, 3, 4), ColorShape(6, 3)], ids=["event", "color"])
+def test_addresses_are_those_of_the_map_in_bytes(shape: Shape) -> None:
     registers = RegisterMap(shape)
     rows = {(row[0], row[1]): row[2:] for row in csv.reader(csr_csv(shape).splitlines())}
     for register in REGISTERS:

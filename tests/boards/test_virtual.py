@@ -15,10 +15,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from agreement import outcomes
 from limulator import Problem, Schedule, solve
 from limulator.backends import Watch
 from limulator.errors import BoardError, RangeError, SimulatorError
-from limulator.result import Result
 from limulator_boards.serial import SerialLink
 from limulator_boards.virtual import VirtualPort
 from limulator_hdl.formats import Shape
@@ -26,14 +26,6 @@ from limulator_hdl.registers import Status
 from limulator_sim.driver import Driver
 
 RING = Problem.max_cut(nx.cycle_graph(12), name="ring")
-
-
-def outcomes(result: Result) -> list[dict]:
-    """What two machines must agree on."""
-    return [
-        {name: replica[name] for name in ("state_sha256", "best_state", "best_energy", "counters")}
-        for replica in result.as_dict()["replicas"]
-    ]
 
 
 @pytest.mark.parametrize(("where", "cells"), [("url", 12), ("terminal", 12), ("url", 7)])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from limulator.anneal import arrange
+from limulator.readers import read_problem
+from limulator.schedule import Schedule
 from limulator_boards.board import BOARDS
 from limulator_boards.build import Build
 from limulator_boards.csr import csr_csv
@@ -53,7 +56,8 @@ def test_arrays_that_cannot_be_built(limulator, tmp_path) -> None:
 
 
 def test_what_was_built(limulator, tmp_path, monkeypatch) -> None:
-    def fake(board, shape, directory, say):
+    def fake(board, shape, directory, say, graph):
+        assert graph is None
         say("synthesis")
         return Build(directory / "icebreaker.bin", board.clock_Hz, Report(4800, None, 29, 4, 20.9e6))
 
@@ -61,6 +65,70 @@ def test_what_was_built(limulator, tmp_path, monkeypatch) -> None:
     code, out, error = limulator("board", "build", "icebreaker", "--cells", 16, "-o", tmp_path)
     assert (code, error) == (0, "")
     assert out.endswith("16 cells, 1 lanes, 18 MHz (up to 20.9), 4800 LUTs, 29 memories, 4 multipliers\n")
+
+
+RING = "13 13\n" + "".join(f"{i + 1} {(i + 1) % 13 + 1} {1 - 2 * (i % 2)}\n" for i in range(13))
+
+
+def test_the_array_of_a_graph(limulator, tmp_path, monkeypatch) -> None:
+    made = {}
+
+    def fake(board, shape, directory, say, graph):
+        made.update(shape=shape, graph=graph)
+        return Build(directory / "ulx3s-85f.bit", board.clock_Hz, Report(4200, 4000, 24, 1, 60e6))
+
+    monkeypatch.setattr("limulator_boards.build.build", fake)
+    graph = tmp_path / "ring.txt"
+    graph.write_text(RING)
+    code, out, error = limulator("board", "build", "ulx3s-85f", "--graph", graph, "--lanes", 4, "-o", tmp_path)
+    assert (code, error) == (0, "")
+    assert "16 cells, 4 lanes, 50 MHz" in out
+    problem = read_problem(graph)
+    arrangement = arrange(problem, Schedule.automatic(problem, 1000), 4)
+    assert made == {"shape": arrangement.shape, "graph": arrangement.graph}
+    code, _, error = limulator("board", "build", "ulx3s-85f", "--graph", graph, "--cells", 16)
+    assert code == 2
+    assert "the graph decides it" in error
+
+
+def test_an_array_of_a_graph_that_cannot_be_built(limulator, tmp_path) -> None:
+    graph = tmp_path / "pairs.txt"
+    graph.write_text("1000 500\n" + "".join(f"{2 * i + 1} {2 * i + 2} 1\n" for i in range(500)))
+    for name, message in (
+        ("ulx3s-25f", "an array of 1000 cells and 500 lanes takes about "),
+        ("icebreaker", "colour arrays have been built for ECP5 only: choose another board, see limulator board list"),
+    ):
+        code, out, error = limulator("board", "build", name, "--graph", graph, "-o", tmp_path / "new")
+        assert (code, out) == (12, "")
+        assert error.startswith(f"limulator: {message}")
+        assert error.count("\n") == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_virtual_board_of_a_graph(limulator, tmp_path, monkeypatch) -> None:
+    made = []
+
+    class Port:
+        url, terminal = "socket://127.0.0.1:1", None
+
+        def __init__(self, *arguments) -> None:
+            made.append(arguments)
+
+        def serve(self) -> None:
+            raise KeyboardInterrupt
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("limulator_boards.virtual.VirtualPort", Port)
+    graph = tmp_path / "ring.txt"
+    graph.write_text(RING)
+    code, out, error = limulator("board", "virtual", "--graph", graph)
+    assert (code, error) == (0, "")
+    assert f"limulator solve {graph} --array color --backend serial:socket://127.0.0.1:1\n" in out
+    problem = read_problem(graph)
+    arrangement = arrange(problem, Schedule.automatic(problem, 1000))
+    assert made == [(arrangement.shape, arrangement.graph, 0, False)]
 
 
 def test_flash(limulator, tmp_path, monkeypatch) -> None:
@@ -92,7 +160,7 @@ def test_boards_that_are_not_there(limulator, tmp_path, monkeypatch) -> None:
 
 def test_a_port_that_is_taken(limulator, monkeypatch) -> None:
     class Board:
-        def __init__(self, shape) -> None:
+        def __init__(self, shape, graph) -> None:
             pass
 
         def close(self) -> None:

@@ -9,7 +9,7 @@ from limulator import lattices
 from limulator.anneal import choose_array, solve
 from limulator.backends import Watch
 from limulator.energy import Ledger
-from limulator.errors import BoardError, ProblemError, RangeError
+from limulator.errors import ProblemError, RangeError
 from limulator.problem import Problem
 from limulator.rundir import RunDirectory
 from limulator.schedule import Schedule
@@ -168,29 +168,32 @@ def test_a_ferromagnet_is_ordered():
 
 
 @pytest.mark.parametrize(
-    ("problem", "backend", "expected"),
+    ("problem", "shape", "expected"),
     [
-        (ODD, "golden", "color"),
-        (ODD, "verilator", "color"),
-        (ODD, "serial:/dev/null", "event"),
-        (Problem.max_cut(nx.complete_graph(17)), "golden", "color"),
-        (Problem.max_cut(nx.complete_graph(18)), "golden", "event"),
-        (Problem([[0, 64], [64, 0]]), "golden", "color"),
-        (Problem([[0, 65], [65, 0]]), "golden", "event"),
-        (Problem.box([[2, 1], [1, 2]], bits=3), "golden", "event"),
+        (ODD, None, "color"),
+        (ODD, Shape(13), "event"),
+        (ODD, ColorShape(16, 4), "color"),
+        (Problem.max_cut(nx.complete_graph(17)), None, "color"),
+        (Problem.max_cut(nx.complete_graph(18)), None, "event"),
+        (Problem([[0, 64], [64, 0]]), None, "color"),
+        (Problem([[0, 65], [65, 0]]), None, "event"),
+        (Problem.box([[2, 1], [1, 2]], bits=3), None, "event"),
     ],
-    ids=["ring", "simulator", "board", "degree 16", "degree 17", "64 levels", "65 levels", "3 bits"],
+    ids=["ring", "shape", "shape of a colour array", "degree 16", "degree 17", "64 levels", "65 levels", "3 bits"],
 )
-def test_the_automatic_choice(problem, backend, expected):
-    assert choose_array(problem, "auto", backend) == expected
+def test_the_automatic_choice(problem, shape, expected):
+    assert choose_array(problem, "auto", shape) == expected
 
 
 def test_the_choice_is_what_runs():
     shapes = {array: type(solve(ODD, RAMP, array=array).shape) for array in ("event", "color", "auto")}
     assert shapes == {"event": Shape, "color": ColorShape, "auto": ColorShape}
     assert type(solve(ODD, RAMP).shape) is Shape
-    shape = solve(ODD, RAMP).shape
-    assert solve(ODD, RAMP, array="auto", shape=shape).shape is shape
+    for array in ("event", "color"):
+        made = solve(ODD, RAMP, array=array)
+        again = solve(ODD, RAMP, array="auto", shape=made.shape)
+        assert again.shape is made.shape
+        same(made, again)
 
 
 @pytest.mark.parametrize(
@@ -199,9 +202,25 @@ def test_the_choice_is_what_runs():
         ({"array": "colour"}, ProblemError, "array must be one of event, color, auto, got array='colour'"),
         ({"array": "color", "lanes": 0}, RangeError, r"lanes must be 1\.\.1024, got lanes=0"),
         ({"array": "color", "lanes": 2000}, RangeError, r"lanes must be 1\.\.1024, got lanes=2000"),
-        ({"array": "color", "shape": Shape(13)}, RangeError, "leave shape out"),
-        ({"shape": ColorShape(13, 13)}, RangeError, "leave shape out"),
-        ({"array": "color", "backend": "serial:/dev/null"}, BoardError, "serial:/dev/null has an event array"),
+        (
+            {"array": "color", "shape": Shape(13)},
+            RangeError,
+            "has array event, got array='color': use event, or a simulator",
+        ),
+        ({"shape": ColorShape(13, 13)}, RangeError, "has array color, got array='event': use color, or a simulator"),
+        ({"array": "color", "shape": ColorShape(16, 4), "lanes": 8}, RangeError, "has 4 lanes, got lanes=8: leave it out"),
+        ({"array": "color", "shape": ColorShape(12, 4)}, RangeError, "another graph .*16 positions, the array cells=12"),
+        (
+            {"array": "color", "shape": ColorShape(16, 4, degree=1)},
+            RangeError,
+            "another graph .*2 couplings, the array deg",
+        ),
+        (
+            {"array": "color", "shape": ColorShape(16, 4, levels=3)},
+            RangeError,
+            "a field of .* does not fit levels=3: build",
+        ),
+        ({"array": "color", "shape": ColorShape(16, 4, deep=1)}, RangeError, "a deep array have places of their own"),
     ],
 )
 def test_what_cannot_be_run_is_refused(arguments, error, said):
