@@ -2,7 +2,7 @@
 
     uv run --group benchmark python benchmarks/boards.py [BOARD[:CELLSxLANES] ...]
 
-By default the iCE40 boards, about 5 minutes each; those with an ECP5 take from 10 minutes to hours.
+By default the iCE40 boards, about 5 minutes each; ULX3S-25F and Colorlight take about 8, ULX3S-85F about 30.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     uv run --group benchmark python benchmarks/event_array.py [--no-route] [CASE ...]
 
-64 cells take about 2 minutes to place and route, 256 about 6; 800 had not ended after 74.
+64 cells take about 2 minutes to place and route, 256 about 6, 800 about 20.
 
 Acceptance is set by the barrier alone, at beta = 0, where every attempt passes with probability 2**-E0.
 """

@@ -67,7 +67,7 @@ def place_and_route(device: Device, top: str, directory: Path, options: Sequence
 
     Leaves log and report in ``directory``. Raises :class:`SynthesisError` if nextpnr fails.
     """
-    # router2 ends sooner, but gave 64.7 MHz at 256 cells where router1 gave 88.4, and does not converge at 800
+    # router2 ends sooner, but gave 64.7 MHz at 256 cells where router1 gave 88.4
     arguments = [device.option, *options, "--json", f"{top}.json", "--report", "report.json", "--router", "router1"]
     arguments += ["--freq", f"{frequency_MHz:g}", "--timing-allow-fail", "-q", "-l", "nextpnr.log"]
     run(f"nextpnr-{device.family.name}", arguments, directory)

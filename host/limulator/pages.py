@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .errors import CheckError, ExperimentError
-from .options import BackendName, make_console
+from .options import ArrayName, BackendName, make_console
 
 __all__ = ["experiment", "project", "report"]
 
@@ -35,6 +35,7 @@ def experiment(
     name: Annotated[str | None, typer.Argument(help="one of --list, or all", show_default=False)] = None,
     listing: Annotated[bool, typer.Option("--list", help="show the experiments there are")] = False,
     backend: Annotated[BackendName | None, typer.Option(help="machine to run on", show_default="fast")] = None,
+    array: Annotated[ArrayName, typer.Option(help="array to run on")] = ArrayName.event,
     full: Annotated[
         bool, typer.Option("--full/--quick", help="for the error bars of a publication, or in seconds")
     ] = False,
@@ -60,12 +61,12 @@ def experiment(
     everything = name == "all"
     chosen = [experiments.load(each) for each in (experiments.NAMES if everything else (name,))]
     if everything:
-        chosen = [each for each in chosen if machine in each.backends]
+        chosen = [each for each in chosen if machine in each.backends and array in each.arrays]
     if svg:
         check_matplotlib()
     if seed < 0:
         raise ExperimentError(f"seed must not be negative, got seed={seed}")
-    setting = Setting(full, machine, seed)
+    setting = Setting(full, machine, seed, array=array.value)
     prepare(chosen, setting, out)
     done: list[Finished] = []
     if everything:  # that an interrupted one is not taken for an earlier, complete one

@@ -1,7 +1,8 @@
-"""The array against the golden model, over the bus, for cocotb: one body for every simulator.
+"""An array against the golden model, over the bus, for cocotb: one body for every simulator, and for both arrays.
 
-``LIMULATOR_COSIM`` in the environment holds, as JSON, the ``shape`` of the array under test and the numbers of the
-``cases`` to run on it. Every comparison that fails raises :class:`MismatchError`.
+``LIMULATOR_COSIM`` in the environment holds, as JSON, the ``shape`` of the array under test, the ``graph`` of a colour
+array as a text, or null, and the numbers of the ``cases`` to run on it. Every comparison that fails raises
+:class:`MismatchError`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from cocotb.triggers import FallingEdge
 
 from cosim.bus_master import CLOCK_NS, BusMaster
 from cosim.cases import Case, make
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 from limulator_hdl.ledger import RECORD_WORDS
 from limulator_hdl.registers import REGISTERS, Access, Control, RegisterMap, Status
 from limulator_sim.driver import Driver
@@ -26,9 +29,11 @@ from limulator_sim.golden import RECORD, Golden
 from limulator_sim.link import BusError, Link, Words
 
 CONFIG = json.loads(os.environ["LIMULATOR_COSIM"])
-SHAPE = Shape(**CONFIG["shape"])
-MAP = RegisterMap(SHAPE)
-CASES = [make(SHAPE, number) for number in CONFIG["cases"]]
+GRAPH = Graph.loads(CONFIG["graph"]) if CONFIG["graph"] else None
+SHAPE = (ColorShape if GRAPH else Shape)(**CONFIG["shape"])
+MAP = RegisterMap(SHAPE, GRAPH)
+CASES = [make(SHAPE, number, GRAPH) for number in CONFIG["cases"]]
+EMPTY = GRAPH.empty if GRAPH else ()
 
 SMALL_CELLS = 16
 """Up to so many cells everything is compared after every sweep, not only after every segment."""
@@ -76,7 +81,7 @@ class Bench:
     def __init__(self, dut: Any) -> None:
         self.bus = BusMaster(dut)
         self.tape = Tape()
-        self.driver = Driver(self.tape, SHAPE)
+        self.driver = Driver(self.tape, SHAPE, GRAPH)
         self.golden: Golden
         self.case: Case
 
@@ -103,7 +108,7 @@ class Bench:
     async def load(self, case: Case, problem: bool = True) -> None:
         """Load a case into the array and into a new golden model."""
         self.case = case
-        self.golden = golden = Golden(SHAPE, case.couplings, case.linear, [case.seed], case.x)
+        self.golden = golden = Golden(SHAPE, case.couplings, case.linear, [case.seed], case.x, EMPTY)
         if problem:
             self.driver.load_problem(case.couplings, case.linear)
         self.driver.load_state(golden.x[0], int(golden.records["energy"][0]))
@@ -128,7 +133,8 @@ class Bench:
         raise MismatchError(f"mismatch: {what} was not refused")
 
     async def halted(self, limit: int | None = None) -> None:
-        """Wait until the array has halted, for as long as the case can take at most: three clocks more for a step."""
+        """Wait until the array has halted, for as long as the case can take at most: three clocks more for a step, and a
+        colour array takes less."""
         if limit is None:
             sweep = SHAPE.windows + 3 * SHAPE.cells + 8
             segment = RECORD_WORDS + 16
@@ -393,7 +399,8 @@ async def abandoned_accesses(dut: Any) -> None:
     """A master may give an access up before its answer: no answer comes, and an unanswered write changes nothing."""
     bench = await Bench.start(dut)
     await bench.load(CASES[0])
-    state = MAP.cell("STATE", 0)
+    # of the last cell, whose window a deep array writes with it
+    state = MAP.cell("STATE", max(set(range(SHAPE.cells)) - set(EMPTY)))
     before = await bench.bus.read(state, 1)
     await bench.bus.abandon(state, 1 - (before[0] & 1), 1)
     for clocks in range(1, 6):

@@ -1,4 +1,4 @@
-"""Random problems and schedules for an array of any shape, the same ones for the same number.
+"""Random problems and schedules for an array of any shape or graph, the same ones for the same number.
 
 The numbers go round the kinds of couplings and schedules, so that a few consecutive cases cover all of them.
 """
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import RAMP_BITS, Shape
+from limulator_hdl.graph import Graph
 from limulator_sim.schedule import Segment
 
-__all__ = ["COUPLINGS", "ROUNDING", "SCHEDULES", "Case", "make"]
+__all__ = ["COUPLINGS", "ROUNDING", "SCHEDULES", "Case", "limit", "make"]
 
 _TOP = (1 << RAMP_BITS) - 1
 
@@ -35,14 +37,27 @@ class Case:
         return sum(segment.sweeps for segment in self.segments)
 
 
+def limit(shape: Shape) -> int:
+    """The largest magnitude that a local field may have."""
+    return shape.levels if isinstance(shape, ColorShape) else shape.g_max
+
+
+def _wires(shape: Shape, graph: Graph | None) -> NDArray[np.bool_]:
+    """Where there may be a coupling."""
+    wires = np.full((shape.cells, shape.cells), graph is None)
+    for cell, neighbours in enumerate(graph.neighbours if graph else ()):
+        wires[cell, list(neighbours)] = True
+    return wires
+
+
 def _symmetric(q: NDArray[np.int64], shape: Shape) -> NDArray[np.int64]:
     q = np.triu(q) + np.triu(q, 1).T
     if shape.bits == 1:  # the energy of a binary cell has no such term
         np.fill_diagonal(q, 0)
-    # in fields narrower than the default, couplings shrink until some linear term fits
+    # with limits narrower than the default, couplings shrink until some linear term fits
     while q.any():
         low, high = _reach(q << shape.coupling_shift, shape)
-        if (high - low <= 2 * shape.g_max).all():
+        if (high - low <= 2 * limit(shape)).all():
             break
         q = np.sign(q) * (abs(q) // 2)
     return q << shape.coupling_shift
@@ -61,7 +76,8 @@ def _dense(rng: np.random.Generator, shape: Shape) -> NDArray[np.int64]:
 
 
 def _sparse(rng: np.random.Generator, shape: Shape) -> NDArray[np.int64]:
-    return _dense(rng, shape) * (rng.random((shape.cells, shape.cells)) < min(0.5, 4 / shape.cells))
+    neighbours = shape.degree if isinstance(shape, ColorShape) else shape.cells
+    return _dense(rng, shape) * (rng.random((shape.cells, shape.cells)) < min(0.5, 4 / neighbours))
 
 
 def _zero(_: np.random.Generator, shape: Shape) -> NDArray[np.int64]:
@@ -73,7 +89,7 @@ def _extreme(rng: np.random.Generator, shape: Shape) -> NDArray[np.int64]:
 
 
 COUPLINGS = {"dense": _dense, "extreme": _extreme, "sparse": _sparse, "zero": _zero}
-"""Kinds of stored couplings; the extreme ones come with linear terms that take every field to g_max or -g_max."""
+"""Kinds of stored couplings; the extreme ones come with linear terms that take every field to one of its limits."""
 
 SCHEDULES = ("ramp down", "ramp up", "open", "single sweeps", "cold", "hot", "shut", "many short", "wild")
 """Kinds of schedules."""
@@ -126,15 +142,15 @@ def _rounding(shape: Shape) -> Case:
     return Case("rounding", couplings, linear, [Segment(0, beta, 0, 0, sweeps)], ROUNDING)
 
 
-def make(shape: Shape, number: int) -> Case:
-    """Case ``number`` for this shape."""
+def make(shape: Shape, number: int, graph: Graph | None = None) -> Case:
+    """Case ``number`` for this shape; that of a colour array has couplings on some of the wires of its graph."""
     if number == ROUNDING:
         return _rounding(shape)
     rng = np.random.default_rng(number)
     kind = list(COUPLINGS)[number % len(COUPLINGS)]
-    couplings = _symmetric(COUPLINGS[kind](rng, shape), shape)
+    couplings = _symmetric(COUPLINGS[kind](rng, shape) * _wires(shape, graph), shape)
     low, high = _reach(couplings, shape)
-    least, most = -shape.g_max - low, shape.g_max - high
+    least, most = -limit(shape) - low, limit(shape) - high
     x = None
     if kind == "extreme":
         up = rng.random(shape.cells) < 0.5

@@ -12,6 +12,7 @@ import pytest
 
 from limulator_hdl.formats import Shape
 from limulator_hdl.generate import TOP
+from limulator_hdl.graph import Graph
 from limulator_sim.link import SimulationError
 from limulator_sim.verilator import verilator_environment
 
@@ -55,9 +56,16 @@ def need(simulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def failures(
-    simulator: str, verilog: str, shape: Shape, cases: list[int], place: Path, only: str | None = None
+    simulator: str,
+    verilog: str,
+    shape: Shape,
+    cases: list[int],
+    place: Path,
+    only: str | None = None,
+    graph: Graph | None = None,
 ) -> dict[str, str]:
-    """Run the bench, or the tests that match ``only``, in directory ``place``: the message of each one that failed.
+    """Run the bench, or the tests that match ``only``, in directory ``place``: the message of each one that failed. A
+    colour array comes with its graph.
 
     Raises ``RuntimeError`` if the Verilog does not compile, or if the simulation ends without results.
     """
@@ -73,6 +81,7 @@ def failures(
     log.touch()
     runner = get_runner(simulator)
     common = {"hdl_toplevel": TOP, "build_dir": place, "timescale": ("1ns", "1ps"), "log_file": log}
+    config = {"shape": shape.as_dict(), "graph": graph and graph.dumps(), "cases": cases}
     try:
         runner.build(sources=sources, build_args=_BUILD[simulator], always=True, **common)
     except (SystemExit, Exception) as error:
@@ -84,7 +93,7 @@ def failures(
             results_xml=str(results),
             test_filter=only,
             seed=1,
-            extra_env={"LIMULATOR_COSIM": json.dumps({"shape": shape.as_dict(), "cases": cases})},
+            extra_env={"LIMULATOR_COSIM": json.dumps(config)},
             **common,
         )
     if not results.exists():

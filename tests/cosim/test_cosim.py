@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 from cosim.bus_master import ANSWER_CLOCKS, ProtocolError, WishboneRules
-from cosim.cases import COUPLINGS, ROUNDING, SCHEDULES, make
+from cosim.cases import COUPLINGS, ROUNDING, SCHEDULES, limit, make
+from cosim.graphs import hub_graph
 from cosim.running import failures, need
+from limulator_hdl.color_shape import ColorShape
+from limulator_hdl.fanout import GROUP
 from limulator_hdl.formats import Shape
 from limulator_hdl.generate import generate_verilog
+from limulator_hdl.graph import Graph
 
 BOTH = ("icarus", "verilator")
 
@@ -50,33 +54,82 @@ SLOW: list[tuple[tuple[str, ...], Shape, Sequence[int]]] = [
     (("verilator",), Shape(cells=64, lanes=1, bits=1, coupling_bits=8, segments=16), range(9)),
 ]
 
+LONELY = ColorShape(cells=GROUP + 3, lanes=GROUP + 3, degree=1, segments=4, beta_bits=9, beta_frac=11)
+TRIANGLE = ColorShape(cells=3, degree=2, coupling_bits=3, segments=16)
+COUNTED = ColorShape(cells=15, lanes=3, degree=7, levels=7, segments=16)
+ADDED = ColorShape(cells=12, lanes=4, degree=9, coupling_bits=4, levels=40, segments=16)
+LONG_ROWS = ColorShape(cells=20, lanes=1, degree=18, levels=20, coupling_shift=1, field_bits=8, beta_frac=14, segments=4)
+TORUS = ColorShape(cells=16, lanes=4, segments=16)
+DEEP = ColorShape(cells=16, lanes=4, deep=1, segments=16)
+TALL = ColorShape(cells=48, lanes=6, levels=5, deep=1, segments=16)
+
+COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
+    # one window, of more lanes than a group has
+    (("icarus",), LONELY, range(4, 7), Graph.of(LONELY.cells, [], [3, GROUP + 1])),
+    (("icarus",), TRIANGLE, range(9, 13), Graph.of(3, [(0, 1), (1, 2), (2, 0)])),
+    (BOTH, COUNTED, (*range(18, 21), ROUNDING), hub_graph(COUNTED, empty=[5, 11, 14])),
+    (("icarus",), ADDED, range(22, 24), hub_graph(ADDED, empty=[7])),
+    (("icarus",), LONG_ROWS, range(26, 28), hub_graph(LONG_ROWS)),
+    (("icarus",), TORUS, range(30, 33), Graph.torus(4, 4)),
+    (("icarus",), DEEP, range(33, 36), Graph.torus(4, 4)),
+    (("verilator",), TALL, range(3), Graph.torus(6, 8)),
+]
+
+HUB = ColorShape(cells=72, lanes=12, degree=20, coupling_bits=3, coupling_shift=2, levels=160, segments=16)
+WIDER = ColorShape(cells=128, lanes=16, degree=6, coupling_shift=3, levels=30, segments=16, beta_frac=16)
+BROAD = ColorShape(cells=4 * GROUP + 8, lanes=GROUP + 2, levels=4, deep=1, segments=16)
+NARROW = ColorShape(
+    cells=3 * GROUP + 9, lanes=GROUP + 3, degree=5, field_bits=4, levels=5, segments=16, beta_bits=20, beta_frac=30
+)
+SQUARE = ColorShape(cells=64, lanes=8, coupling_shift=1, deep=1, segments=16, beta_bits=12)
+G11 = [ColorShape(cells=800, lanes=lanes, segments=16) for lanes in (200, 400)]
+G11_DEEP = ColorShape(cells=800, lanes=100, deep=1, segments=16)
+
+SLOW_COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
+    (BOTH, TRIANGLE, range(36), Graph.of(3, [(0, 1), (1, 2), (2, 0)])),
+    (BOTH, TALL, range(36), Graph.torus(6, 8)),
+    (BOTH, HUB, range(12), hub_graph(HUB, others=5, empty=[11, 35, 71])),
+    (BOTH, WIDER, range(9), hub_graph(WIDER, others=4)),
+    (BOTH, NARROW, (*range(9, 18), ROUNDING), hub_graph(NARROW, others=3, empty=[GROUP + 1, 2 * GROUP + 5])),
+    (BOTH, BROAD, range(3, 9), Graph.torus(GROUP + 2, 4)),
+    (BOTH, SQUARE, range(18, 30), Graph.torus(8, 8)),
+    *((("verilator",), shape, range(9), Graph.torus(100, 8)) for shape in G11),
+    (("verilator",), G11_DEEP, range(9), Graph.torus(100, 8)),
+]
+
 
 def _named(shape: Shape) -> str:
-    return f"N{shape.cells}L{shape.lanes}b{shape.bits}q{shape.coupling_bits}s{shape.coupling_shift}"
+    kind = "" if not isinstance(shape, ColorShape) else f"D{shape.degree}" + "deep" * shape.deep
+    return f"N{shape.cells}L{shape.lanes}{kind}b{shape.bits}q{shape.coupling_bits}s{shape.coupling_shift}"
 
+
+ARRAYS = [(*array, None) for array in SHAPES] + COLOR
+SLOW_ARRAYS = [(*array, None) for array in SLOW] + SLOW_COLOR
 
 RUNS = [
-    pytest.param(simulator, shape, list(cases), id=f"{simulator}-{_named(shape)}", marks=marks)
-    for shapes, marks in ((SHAPES, ()), (SLOW, (pytest.mark.slow,)))
-    for simulators, shape, cases in shapes
+    pytest.param(simulator, shape, list(cases), graph, id=f"{simulator}-{_named(shape)}", marks=marks)
+    for arrays, marks in ((ARRAYS, ()), (SLOW_ARRAYS, (pytest.mark.slow,)))
+    for simulators, shape, cases, graph in arrays
     for simulator in simulators
 ]
 
 
-@pytest.mark.parametrize(("simulator", "shape", "cases"), RUNS)
+@pytest.mark.parametrize(("simulator", "shape", "cases", "graph"), RUNS)
 def test_the_array_follows_the_golden_model(
-    simulator: str, shape: Shape, cases: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    simulator: str, shape: Shape, cases: list[int], graph: Graph | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need(simulator, monkeypatch)
-    found = failures(simulator, generate_verilog(shape), shape, cases, tmp_path)
+    found = failures(simulator, generate_verilog(shape, graph), shape, cases, tmp_path, graph=graph)
     assert not found, "\n\n".join(f"{name}: {message}" for name, message in found.items())
 
 
-@pytest.mark.parametrize("shape", [shape for _, shape, _ in SHAPES + SLOW], ids=_named)
-def test_cases_fit_their_shape(shape: Shape) -> None:
+@pytest.mark.parametrize(
+    ("shape", "graph"), [pytest.param(shape, graph, id=_named(shape)) for _, shape, _, graph in ARRAYS + SLOW_ARRAYS]
+)
+def test_cases_fit_their_shape(shape: Shape, graph: Graph | None) -> None:
     reached = []
     for number in range(36):
-        case = make(shape, number)
+        case = make(shape, number, graph)
         assert (case.couplings == case.couplings.T).all()
         stored, rest = np.divmod(case.couplings, 1 << shape.coupling_shift)
         assert not rest.any()
@@ -87,9 +140,11 @@ def test_cases_fit_their_shape(shape: Shape) -> None:
         low = case.linear + shape.x_max * np.minimum(case.couplings, 0).sum(axis=1)
         diagonal = case.couplings.diagonal()
         widest = max(abs(value).max() for value in (high, low, high - diagonal, low - diagonal))
-        assert widest <= shape.g_max
-        reached.append(widest == shape.g_max)
-        assert make(shape, number).segments == case.segments
+        assert widest <= limit(shape)
+        reached.append(widest == limit(shape))
+        assert make(shape, number, graph).segments == case.segments
+        if graph:
+            assert all(set(row.nonzero()[0]) <= set(graph.neighbours[i]) for i, row in enumerate(case.couplings))
     assert sum(reached) >= 36 // len(COUPLINGS)
     assert len(SCHEDULES) * len(COUPLINGS) == 36
 

@@ -6,37 +6,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from cosim.cases import ROUNDING
+from cosim.color_mutants import COLOR_MUTANTS
+from cosim.mutant import PAUSES, STOPS, STRAIGHT, Mutant
 from cosim.running import failures, need
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 from planting import plant
 
-BINARY = Shape(cells=6, lanes=3, bits=1, coupling_bits=3, segments=8)
 INTEGER = Shape(cells=6, lanes=3, bits=2, coupling_bits=4, segments=8)
 WIDE = Shape(cells=16, lanes=4, bits=1, segments=1)
 LONG = Shape(cells=17, lanes=1, bits=1, coupling_bits=3, segments=8)
-
-CASES = (2, 10, 20, 28)
-"""Dense or sparse couplings, and schedules in which a good deal happens."""
-
-SWEEPS, STRAIGHT, STOPS, PAUSES = "sweep_by_sweep", "straight_through", "interrupted", "end_of_a_pause"
-
-
-class Mutant(NamedTuple):
-    """A mistake: where ``old`` becomes ``new``, and a test that must see it on this shape."""
-
-    what: str
-    file: str
-    old: str
-    new: str
-    shape: Shape = BINARY
-    test: str = SWEEPS
-    cases: tuple[int, ...] = CASES
-
 
 MUTANTS = [
     Mutant("noise: wrong tap", "noise.py", "z << component.tap", "z << component.tap + 1"),
@@ -135,15 +118,15 @@ MUTANTS = [
         "bus.py",
         "direction & (self.halted | Const(access.anytime, 1))",
         "direction",
-        BINARY,
-        STOPS,
+        test=STOPS,
     ),
     Mutant("an access done twice", "bus.py", "asked & ~bus.ack & ~bus.err", "asked"),
-    Mutant("RESUME after a setup write", "array.py", "[paused.eq(0), done.eq(0)]", "done.eq(0)", BINARY, PAUSES),
+    Mutant("RESUME after a setup write", "array.py", "[paused.eq(0), done.eq(0)]", "done.eq(0)", test=PAUSES),
+    *COLOR_MUTANTS,
 ]
 
 
-def _verilog(place: Path, shape: Shape, mutant: Mutant | None) -> str:
+def _verilog(place: Path, shape: Shape, graph: Graph | None, mutant: Mutant | None) -> str:
     """Verilog from a copy of the gateware with the mistake in it; the models stay as they are."""
     plant(place, mutant)
     made = subprocess.run(
@@ -155,6 +138,7 @@ def _verilog(place: Path, shape: Shape, mutant: Mutant | None) -> str:
         ],
         cwd=place,  # which comes first on the path
         env=os.environ | {"PYTHONPATH": str(place), "PYTHONHASHSEED": "0"},
+        input=graph.dumps() if graph else "",
         capture_output=True,
         text=True,
         check=False,
@@ -163,24 +147,32 @@ def _verilog(place: Path, shape: Shape, mutant: Mutant | None) -> str:
     return made.stdout
 
 
-def _failures(place: Path, shape: Shape, cases: tuple[int, ...], tests: str, mutant: Mutant | None = None) -> dict:
-    return failures("icarus", _verilog(place, shape, mutant), shape, list(cases), place, tests)
+def _failures(
+    place: Path, shape: Shape, test: str, cases: tuple[int, ...], graph: Graph | None, mutant: Mutant | None = None
+) -> dict:
+    verilog = _verilog(place, shape, graph, mutant)
+    return failures("icarus", verilog, shape, list(cases), place, test, graph)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.what)
 def test_the_bench_sees(mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need("icarus", monkeypatch)
-    found = _failures(tmp_path, mutant.shape, mutant.cases, mutant.test, mutant)
+    found = _failures(tmp_path, *mutant[4:], mutant)
     assert any("mismatch:" in message or "refused at" in message for message in found.values()), found or "nothing was seen"
 
 
 @pytest.mark.parametrize(
-    ("shape", "cases", "tests"),
-    sorted({(mutant.shape, mutant.cases, mutant.test) for mutant in MUTANTS}, key=str),
-    ids=str,
+    ("shape", "test", "cases", "graph"),
+    sorted({mutant[4:] for mutant in MUTANTS}, key=str),
+    ids=lambda value: "wires" if isinstance(value, Graph) else str(value),
 )
 def test_the_bench_sees_nothing_without_a_mistake(
-    shape: Shape, cases: tuple[int, ...], tests: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shape: Shape,
+    test: str,
+    cases: tuple[int, ...],
+    graph: Graph | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     need("icarus", monkeypatch)
-    assert not _failures(tmp_path, shape, cases, tests)
+    assert not _failures(tmp_path, shape, test, cases, graph)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 from limulator_hdl.generate import TOP, generate_verilog
+from limulator_hdl.graph import Graph
 
 
-def test_byte_identical() -> None:
-    shape = Shape(6, 3, bits=2)
-    first = generate_verilog(shape)
-    assert first == generate_verilog(shape)
+@pytest.mark.parametrize(
+    ("shape", "graph"),
+    [
+        pytest.param(Shape(6, 3, bits=2), None, id="event array"),
+        pytest.param(ColorShape(6, 2, degree=3), Graph.of(6, [(0, 2), (2, 4), (4, 0), (1, 2)], [5]), id="wired"),
+        pytest.param(ColorShape(16, 4, deep=1), Graph.torus(4, 4), id="deep"),
+    ],
+)
+def test_byte_identical(shape: Shape, graph: Graph | None) -> None:
+    first = generate_verilog(shape, graph)
+    assert first == generate_verilog(shape, graph)
     assert f"module {TOP}(" in first
     ports = first[first.index(f"module {TOP}(") :].split(";")[0]
     for port in (
@@ -26,3 +37,13 @@ def test_byte_identical() -> None:
         "wb_err",
     ):
         assert port in ports
+
+
+def test_a_graph_that_does_not_fit_is_refused_here() -> None:
+    with pytest.raises(ValueError, match="positions 0 and 1 are coupled, but in the same window of 2 lanes"):
+        generate_verilog(ColorShape(4, 2), Graph.of(4, [(0, 1)]))
+
+
+def test_another_graph_is_another_array() -> None:
+    shape = ColorShape(4, 2, degree=2)
+    assert generate_verilog(shape, Graph.of(4, [(0, 2)])) != generate_verilog(shape, Graph.of(4, [(0, 3)]))

@@ -81,7 +81,7 @@ def test_an_experiment_is_run_and_saved(limulator, coins, tmp_path):
     assert max(map(len, out.splitlines()[:-1])) <= 100
     document = strict(tmp_path / "ex" / "fair" / "result.json")
     assert [document[name] for name in ("number", "name", "title", "passed")] == [1, "fair", "Coin fair", True]
-    assert document["setting"] == {"backend": "fast", "full": False, "seed": 3}
+    assert document["setting"] == {"backend": "fast", "array": "event", "full": False, "seed": 3}
     assert document["numbers"]["none"] == ["nan"]
     assert [check["passed"] for check in document["checks"]] == [True, True]
     assert document["wall_s"] > 0

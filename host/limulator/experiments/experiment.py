@@ -40,6 +40,7 @@ class Setting:
     backend: str = field(default_factory=default_backend)
     seed: int = 1
     watch: Watch = field(default_factory=Watch)
+    array: str = "event"
 
     def pick(self, quick: T, full: T) -> T:
         """The one for the version that is run."""
@@ -52,7 +53,16 @@ class Setting:
         as replica k uses ``seed + k``.
         """
         first = self.seed * 1_000_000 + seed
-        return solve(problem, schedule, backend=self.backend, lanes=lanes, replicas=replicas, seed=first, watch=self.watch)
+        return solve(
+            problem,
+            schedule,
+            backend=self.backend,
+            array=self.array,
+            lanes=lanes,
+            replicas=replicas,
+            seed=first,
+            watch=self.watch,
+        )
 
 
 @dataclass(frozen=True)
@@ -138,3 +148,5 @@ class Experiment:
     tables: Callable[[Numbers], list[Table]]
     backends: tuple[str, ...] = MODELS
     """Machines it can be run on in reasonable time, with the same numbers to the bit."""
+    arrays: tuple[str, ...] = ("event",)
+    """Arrays it can be run on; their numbers differ as those of two seeds do."""

@@ -75,6 +75,7 @@ class Finished:
         """What decides the numbers, and how long they took."""
         return [
             ("backend", self.setting.backend),
+            ("array", self.setting.array),
             ("version", _version(self.setting)),
             ("seed", str(self.setting.seed)),
             ("time", f"{self.wall_s:.1f} s"),
@@ -87,7 +88,7 @@ class Finished:
             "number": self.experiment.number,
             "name": self.experiment.name,
             "title": self.experiment.title,
-            "setting": {"backend": self.setting.backend, "full": self.setting.full, "seed": self.setting.seed},
+            "setting": {name: getattr(self.setting, name) for name in ("backend", "array", "full", "seed")},
             "passed": self.passed,
             "numbers": self.numbers,
             "checks": [check.as_dict() for check in self.checks],
@@ -101,13 +102,16 @@ class Finished:
 def prepare(chosen: Sequence[Experiment], setting: Setting, out: Path) -> None:
     """Make the directories to be written, before the work.
 
-    Raises :class:`.ExperimentError` for an experiment that does not run on the setting's machine, and
+    Raises :class:`.ExperimentError` for an experiment that does not run on the setting's machine or array, and
     :class:`.RunDirectoryError` where a directory holds anything but an earlier run of the same, or cannot be written.
     """
     for experiment in chosen:
         if setting.backend not in experiment.backends:
             machines = " or ".join(experiment.backends)
             raise ExperimentError(f"experiment {experiment.name} does not run on {setting.backend}: use {machines}")
+        if setting.array not in experiment.arrays:
+            arrays = " or ".join(experiment.arrays)
+            raise ExperimentError(f"experiment {experiment.name} does not run on array {setting.array}: use {arrays}")
     for name in [experiment.name for experiment in chosen]:
         directory = out / name
         try:
@@ -160,4 +164,6 @@ def _version(setting: Setting) -> str:
 
 def _command(name: str, setting: Setting, out: Path) -> str:
     options = ["--backend", setting.backend, f"--{_version(setting)}", "--seed", str(setting.seed), "--out", str(out)]
+    if setting.array != "event":
+        options = ["--array", setting.array, *options]
     return join(["limulator", "experiment", name, *options])

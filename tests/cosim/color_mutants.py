@@ -1,0 +1,116 @@
+"""Mistakes in the gateware of the colour array."""
+
+from __future__ import annotations
+
+from cosim.cases import ROUNDING
+from cosim.graphs import hub_graph
+from cosim.mutant import STRAIGHT, SWEEPS, Mutant
+from limulator_hdl.color_shape import ColorShape
+from limulator_hdl.graph import Graph
+
+__all__ = ["COLOR_MUTANTS"]
+
+WIRED = ColorShape(cells=12, lanes=3, degree=5, levels=5, segments=8)
+WIRES = hub_graph(WIRED, empty=[8, 11])
+ADDED = ColorShape(cells=12, lanes=2, degree=9, coupling_bits=4, coupling_shift=1, levels=40, segments=8)
+ADDED_WIRES = hub_graph(ADDED)
+TORUS = ColorShape(cells=24, lanes=4, deep=1, segments=8)
+FREE = ColorShape(cells=12, lanes=4, degree=1, segments=8)
+CASES = (0, 6, 9, 10)
+"""Dense, sparse and extreme couplings, and barriers that change."""
+
+
+def wired(what: str, file: str, old: str, new: str) -> Mutant:
+    """A mistake that shows where cells are wired."""
+    return Mutant(f"colours: {what}", file, old, new, WIRED, SWEEPS, CASES, WIRES)
+
+
+def rounded(what: str, file: str, old: str, new: str) -> Mutant:
+    """One that shows in a word of thousands."""
+    return Mutant(f"colours: {what}", file, old, new, FREE, STRAIGHT, (ROUNDING,), Graph.of(12, []))
+
+
+def added(what: str, file: str, old: str, new: str) -> Mutant:
+    """One that shows where couplings have more than two bits, and more than a word a cell."""
+    return Mutant(f"colours: {what}", file, old, new, ADDED, SWEEPS, CASES, ADDED_WIRES)
+
+
+def deep(what: str, file: str, old: str, new: str) -> Mutant:
+    """One that shows where cells are in memory."""
+    return Mutant(f"colours: {what}", file, old, new, TORUS, SWEEPS, CASES, Graph.torus(4, 6))
+
+
+COLOR_MUTANTS = [
+    wired("a wire to the wrong cell", "wired_cells.py", "wires[slot] if", "wires[slot - 1] if"),
+    wired("a window written to the next", "wired_cells.py", "attempt_soon << soon", "attempt_soon << self.window"),
+    wired("empty cells step", "wired_cells.py", "filled & passes(", "passes("),
+    wired("attempts of empty cells", "window_counters.py", "shape.cells - len(graph.empty)", "shape.cells"),
+    wired(
+        "the next window's linear terms", "site.py", "read.addr.eq(address)", 'read.addr.eq(address + (name == "linear"))'
+    ),
+    wired("negative couplings as none", "site.py", "q[0] & (x ^ q[1])", "q[0] & x & ~q[1]"),
+    wired("uphill is downhill at x = 1", "site.py", "(g != 0) & (g[-1] == x)", "(g != 0) & ~g[-1]"),
+    wired("a level for one delta more", "site.py", "Mux(g[-1], ~g, g - 1)", "Mux(g[-1], ~g, g)"),
+    rounded("a level too low by one", "levels.py", "fraction + 1", "fraction"),
+    rounded("penalty rounded down", "levels.py", "(multiple + half) >>", "multiple >>"),
+    rounded("a word at its level passes", "below.py", "self.rank < Mux", "self.rank <= Mux"),
+    wired("the lower half let through", "level_gate.py", "passed & below.y", "passed"),
+    wired("a delta in the other half", "level_gate.py", "level(middle - away)", "level(middle - away + 1)"),
+    wired("half the levels of the next window", "wired_cells.py", "gate.later.eq(later)", "gate.later.eq(self.levels)"),
+    wired("the next window's barrier", "levels.py", "penalty.eq(barrier + climb)", "penalty.eq(self.barrier + climb)"),
+    wired("too large a penalty lets through", "levels.py", "Mux(penalty < _CLOSED, ", "Mux(1, "),
+    wired("a rank in the wrong lane", "color_array.py", "ranks.word_select(lane,", "ranks.word_select(lanes - 1 - lane,"),
+    wired("a rank's length of the wrong bit", "rank.py", "bits[3] | (bits[1] & ~bits[2])", "bits[3] | bits[1]"),
+    wired("noise drawn with no window", "color_array.py", "draw=tokens[draw_at - 1].valid", "draw=running"),
+    wired(
+        "a pair's words swapped",
+        "color_array.py",
+        "[noise.words[:WORD_BITS], noise.words[WORD_BITS:]]",
+        "[noise.words[WORD_BITS:], noise.words[:WORD_BITS]]",
+    ),
+    wired("a seed word in the wrong place", "pair_noise.py", "self.seed << SEED_PLACE", "self.seed << SEED_PLACE + 1"),
+    wired("seed words for the wrong pair", "color_array.py", "bit_length()] == pair)", "bit_length()] == pair ^ 1)"),
+    wired("steps down counted as up", "tally.py", '"down": ~self', '"down": self'),
+    wired("flat steps counted as down", "tally.py", " & ~self.level[lane]", ""),
+    wired("flat steps not counted", "tally.py", '"flat": self.level[lane]', '"flat": 0'),
+    wired("no more than 2 of a delta counted", "tally.py", "sum(parts, counts[kind])", "sum(parts[:1], counts[kind])"),
+    wired(
+        "heat with a later window's beta",
+        "color_array.py",
+        "counters.beta.eq(booked.beta)",
+        "counters.beta.eq(issued.beta)",
+    ),
+    wired("heat of the wrong sign", "window_counters.py", 'count["heat"] - heat', 'count["heat"] + heat'),
+    wired("a tie taken for a better state", "window_counters.py", '< count["best', '<= count["best'),
+    wired("best state copied too late", "color_array.py", "range(tally.latency + 2)", "range(tally.latency + 1)"),
+    wired("best state copied too early", "color_array.py", "range(tally.latency + 2)", "range(tally.latency + 3)"),
+    wired("best state always copied", "color_array.py", "late[1] & copying", "late[1]"),
+    wired("a record before all is counted", "color_array.py", "draining == booked_at + 3", "draining == 5"),
+    wired(
+        "stopped in mid-sweep",
+        "color_array.py",
+        "issued.last_window & (issued.last_sweep | stopping)",
+        "(issued.last_window & issued.last_sweep | stopping)",
+    ),
+    added("couplings without their sign", "site.py", "(q & x.replicate(len(q))).as_signed()", "(q & x.replicate(len(q)))"),
+    added("a row's words over one another", "color_array.py", " & (row_word == word)", ""),
+    deep("the other colour before all of one is written", "column_cells.py", "turnaround = 5", "turnaround = 4"),
+    deep(
+        "the fourth neighbour on the wrong side",
+        "column_cells.py",
+        "beyond[0].eq(Mux(second, after, before + half))",
+        "beyond[0].eq(Mux(second, before, after + half))",
+    ),
+    deep(
+        "left and right swapped",
+        "column_cells.py",
+        "same[lane - 1], same[(lane + 1) % shape.lanes]",
+        "same[(lane + 1) % shape.lanes], same[lane - 1]",
+    ),
+    deep(
+        "written a window late",
+        "column_cells.py",
+        "host_window[1], written[6]",
+        "host_window[1], written[5]",
+    ),
+]
