@@ -44,8 +44,7 @@ class ColumnCells(wiring.Component):
     turnaround = 5
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:
-        if graph != Graph.torus(shape.lanes, shape.windows):
-            raise ValueError(f"the graph is not a square torus of columns={shape.lanes} rows={shape.windows}")
+        graph.check(shape)
         if not shape.counts or shape.degree != 4:
             raise ValueError(f"a deep array has coupling_bits=2 degree=4, got {shape.coupling_bits} and {shape.degree}")
         self.shape = shape

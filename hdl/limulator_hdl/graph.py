@@ -76,7 +76,8 @@ class Graph:
         return cls(tuple(neighbours))
 
     def check(self, shape: ColorShape) -> None:
-        """Raise ``ValueError`` unless an array of this shape can step by whole windows on this graph."""
+        """Raise ``ValueError`` unless an array of this shape can step by whole windows on this graph, and a deep one is a
+        torus."""
         if len(self.neighbours) != shape.cells:
             raise ValueError(f"the graph has {len(self.neighbours)} positions, the array cells={shape.cells}")
         for i, row in enumerate(self.neighbours):
@@ -85,6 +86,9 @@ class Graph:
             for j in row:
                 if i // shape.lanes == j // shape.lanes:
                     raise ValueError(f"positions {i} and {j} are coupled, but in the same window of {shape.lanes} lanes")
+
+        if shape.deep and self != Graph.torus(shape.lanes, shape.windows):
+            raise ValueError(f"the graph is not a square torus of columns={shape.lanes} rows={shape.windows}")
 
     def dumps(self) -> str:
         """As text that :meth:`loads` reads, the same for equal graphs."""

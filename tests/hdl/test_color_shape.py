@@ -56,10 +56,15 @@ def test_every_lane_may_step_in_every_clock() -> None:
 @pytest.mark.parametrize(
     ("cells", "shape", "graph", "message"),
     [
-        (ColumnCells, ColorShape(24, 4), Graph.torus(6, 4), "not a square torus of columns=4 rows=6"),
-        (ColumnCells, ColorShape(24, 4), Graph.of(24, []), "not a square torus of columns=4 rows=6"),
-        (ColumnCells, ColorShape(24, 4, coupling_bits=3), Graph.torus(4, 6), "coupling_bits=2 degree=4, got 3 and 4"),
-        (ColumnCells, ColorShape(24, 4, degree=5), Graph.torus(4, 6), "coupling_bits=2 degree=4, got 2 and 5"),
+        (ColumnCells, ColorShape(24, 4, deep=1), Graph.torus(6, 4), "not a square torus of columns=4 rows=6"),
+        (ColumnCells, ColorShape(24, 4, deep=1), Graph.of(24, []), "not a square torus of columns=4 rows=6"),
+        (
+            ColumnCells,
+            ColorShape(24, 4, coupling_bits=3, deep=1),
+            Graph.torus(4, 6),
+            "coupling_bits=2 degree=4, got 3 and 4",
+        ),
+        (ColumnCells, ColorShape(24, 4, degree=5, deep=1), Graph.torus(4, 6), "coupling_bits=2 degree=4, got 2 and 5"),
         (WiredCells, ColorShape(24, 24), Graph.torus(4, 6), "in the same window of 24 lanes"),
         (WiredCells, ColorShape(24, 4, degree=3), Graph.torus(4, 6), "position 0 has 4 couplings, the array degree=3"),
     ],
