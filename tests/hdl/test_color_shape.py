@@ -62,7 +62,7 @@ def test_every_lane_may_step_in_every_clock() -> None:
             ColumnCells,
             ColorShape(24, 4, coupling_bits=3, deep=1),
             Graph.torus(4, 6),
-            "coupling_bits=2 degree=4, got 3 and 4",
+            "degree=4, got 3 and 4",
         ),
         (ColumnCells, ColorShape(24, 4, degree=5, deep=1), Graph.torus(4, 6), "coupling_bits=2 degree=4, got 2 and 5"),
         (WiredCells, ColorShape(24, 24), Graph.torus(4, 6), "in the same window of 24 lanes"),
