@@ -14,7 +14,7 @@ module LIMULATOR_BELOW (rank, first, second, choose, y);
     assign carry[0] = 0;
     genvar k;
     generate
-        for (k = 0; k < CELLS; k = k + 1) begin : cell
+        for (k = 0; k < CELLS; k = k + 1) begin : pair
             CCU2C #(
                 .INIT0(2 * k < WIDTH ? EQUAL : 16'h0000),
                 .INIT1(2 * k + 1 < WIDTH ? EQUAL : 16'h0000),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from limulator_boards.device import DEVICES
 from limulator_boards.synthesis import Report, SynthesisError, place_and_route_ecp5, read_report
 from limulator_boards.tools import run
 from limulator_hdl.formats import Shape
+from limulator_hdl.rank import RANK_BITS
 
 REPORT = {
     "utilization": {
@@ -75,3 +77,7 @@ def test_small_array_is_placed_and_routed(tmp_path: Path) -> None:
     report = place_and_route_ecp5(Shape(8, 2), tmp_path)
     assert report.luts > 500
     assert report.fmax_Hz > 30e6
+
+
+def test_the_library_of_comparisons_is_as_wide_as_a_rank() -> None:
+    assert f"parameter WIDTH = {RANK_BITS};" in files("limulator_boards").joinpath("below.v").read_text()

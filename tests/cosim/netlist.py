@@ -15,6 +15,7 @@ from limulator_boards.synthesis import synthesise
 from limulator_boards.tools import run
 from limulator_hdl.formats import Shape
 from limulator_hdl.generate import TOP, generate_verilog
+from limulator_hdl.graph import Graph
 from limulator_hdl.registers import RegisterMap
 
 __all__ = ["cell_models", "from_bitstream", "from_netlist"]
@@ -23,9 +24,9 @@ _PACKAGE = "ct256"
 _INNER = "array_of_cells"
 
 
-def from_netlist(device: str, shape: Shape, place: Path) -> str:
+def from_netlist(device: str, shape: Shape, place: Path, graph: Graph | None = None) -> str:
     """Verilog of the netlist of this shape for the device, without the models of its cells; made in ``place``."""
-    _synthesise(device, shape, place)
+    _synthesise(device, shape, place, graph)
     run("yosys", ["-q", "-p", f"read_json {TOP}.json; rename {TOP} {_INNER}; write_verilog -noattr netlist.v"], place)
     text = (place / "netlist.v").read_text()
     # a carry that is left open, in the words of JSON
@@ -71,8 +72,8 @@ def from_bitstream(shape: Shape, place: Path) -> str:
     return read + _wrapper(shape, flat=True)
 
 
-def _synthesise(device: str, shape: Shape, place: Path) -> None:
-    (place / f"{TOP}.v").write_text(generate_verilog(shape))
+def _synthesise(device: str, shape: Shape, place: Path, graph: Graph | None = None) -> None:
+    (place / f"{TOP}.v").write_text(generate_verilog(shape, graph))
     synthesise(DEVICES[device], TOP, place)
 
 

@@ -13,7 +13,9 @@ import pytest
 
 from cosim.netlist import cell_models, from_bitstream, from_netlist
 from cosim.running import failures, need
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
+from limulator_hdl.graph import Graph
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,6 +29,9 @@ LARGER = Shape(cells=6, lanes=3, bits=2, coupling_bits=4, segments=8)
 LONG = Shape(cells=20, coupling_shift=1, segments=32, beta_bits=15, beta_frac=11)
 """As on the iCEBreaker: a log of more than 512 words, kept in a memory of 256 kbit, and a serial reciprocal."""
 
+COLOR, TORUS = ColorShape(cells=16, lanes=4, segments=8), Graph.torus(4, 4)
+"""A colour array, whose comparisons are put into carry chains."""
+
 UP5K_CELLS = ("SB_RAM40_4KNR", "SB_SPRAM256KA", "SB_MAC16")
 """Memories read on the falling edge, wide ones, and multipliers."""
 
@@ -38,6 +43,7 @@ MADE: list[tuple[str, str, Shape, Callable[[Shape, Path], str]]] = [
     ("HX8K netlist", "ice40", SMALL, partial(from_netlist, "iCE40HX8K")),
     ("UP5K netlist", "ice40", LONG, partial(from_netlist, "iCE40UP5K")),
     ("HX8K bitstream", "ice40", SMALL, from_bitstream),
+    ("ECP5 netlist of a colour array", "ecp5", COLOR, partial(from_netlist, "LFE5U-25F", graph=TORUS)),
 ]
 
 
@@ -55,11 +61,12 @@ def test_it_follows_the_golden_model(
         pytest.skip("IceStorm is missing: apt-get install fpga-icestorm")
     made, models = make(shape, tmp_path), cell_models(family)
     assert shape is not LONG or all(cell in made for cell in UP5K_CELLS)
-    found = failures("icarus", made + models, shape, list(CASES), tmp_path, TESTS)
+    graph = TORUS if shape is COLOR else None
+    found = failures("icarus", made + models, shape, list(CASES), tmp_path, TESTS, graph)
     assert not found, "\n\n".join(f"{name}: {message}" for name, message in found.items())
 
     # with the contents of all memories taken away, which hold the table of the gate
     empty, changed = re.subn(r"(\.INIT(?:VAL)?_[0-9A-F]+\(\d+'[hb])[0-9a-fx]+", r"\g<1>0", made)
     assert changed
-    found = failures("icarus", empty + models, shape, list(CASES), tmp_path, "straight_through")
+    found = failures("icarus", empty + models, shape, list(CASES), tmp_path, "straight_through", graph)
     assert any("mismatch:" in message for message in found.values()), found or "nothing was seen"
