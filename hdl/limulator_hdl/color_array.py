@@ -9,7 +9,8 @@ from amaranth.lib.wiring import In, Out
 from .bus import Bus, WishboneSignature
 from .color_shape import ColorShape
 from .column_cells import ColumnCells
-from .fanout import groups
+from .delay_line import DelayLine
+from .fanout import GROUP, groups
 from .formats import WORD_BITS
 from .graph import Graph
 from .levels import Levels
@@ -105,7 +106,7 @@ class ColorArray(wiring.Component):
         seed = Signal(SEED_BITS)
         for members, copies in groups(m, 2 * pairs, draw=tokens[draw_at - 1].valid, clear=clear_noise, seed=seed):
             for pair in range(members.start // 2, members.stop // 2):
-                m.submodules[f"noise{pair}"] = noise = PairNoise()
+                m.submodules[f"pair{pair}"] = noise = PairNoise()
                 m.d.comb += [
                     noise.draw.eq(copies["draw"]),
                     noise.clear.eq(copies["clear"]),
@@ -151,10 +152,12 @@ class ColorArray(wiring.Component):
         # The best state: once it is known that a sweep ended in it, what the next one finds is copied
         m.submodules.best = best = memory.Memory(shape=lanes, depth=shape.windows, init=())
         copy, best_read = best.write_port(), best.read_port()
-        past: Value = cells.past
-        for clock in range(tally.latency + 2):
-            m.d.sync += (later := Signal(lanes, name=f"past{clock}")).eq(past)
-            past = later
+        past = []
+        for first in range(0, lanes, GROUP):
+            some = cells.past[first : first + GROUP]
+            m.submodules[f"past{first}"] = delay = DelayLine(len(some), tally.latency + 2)
+            m.d.comb += delay.source.eq(some)
+            past.append(delay.delayed)
         copied = Signal(range(shape.windows))
         late = [Signal(name=f"late{clock}") for clock in range(2)]
         m.d.sync += [late[0].eq(booked.valid), late[1].eq(late[0])]
@@ -162,7 +165,7 @@ class ColorArray(wiring.Component):
             m.d.sync += copied.eq(Mux(copied == shape.windows - 1, 0, copied + 1))
         m.d.comb += [
             copy.addr.eq(copied),
-            copy.data.eq(past),
+            copy.data.eq(Cat(past)),
             copy.en.eq(late[1] & copying),
             best_read.addr.eq(offset_window),
             best_read.en.eq(~copy.en),
@@ -232,12 +235,14 @@ class ColorArray(wiring.Component):
         offset, write_data = Signal.like(bus.offset), Signal(32)
         m.d.sync += [flag.eq(writes[name]) for name, flag in written.items()]
         m.d.sync += [offset.eq(bus.offset), write_data.eq(bus.data)]
-        row, row_word = offset[self.map.row_bits :], offset[: self.map.row_bits]
-        place = Mux(written["COUPLING"], row, offset)
-        lane = place[: shape.lane_bits]
+        place = Mux(written["COUPLING"], offset[self.map.row_bits :], offset)
         m.d.comb += [
             cells.write_window.eq(place[shape.lane_bits :]),
-            cells.write_data.eq(write_data),
+            cells.write_lane.eq(place[: shape.lane_bits]),
+            cells.x_write.eq(written["STATE"]),
+            cells.x_data.eq(write_data),
+            cells.linear_write.eq(written["LINEAR"]),
+            cells.row_write.eq(written["COUPLING"]),
             sequencer.write_data.eq(write_data),
             sequencer.write_index.eq(offset[3:]),
             counters.word.eq(log.word),
@@ -246,14 +251,12 @@ class ColorArray(wiring.Component):
         ]
         with m.If(written["SCHEDULE"]):
             m.d.comb += sequencer.write.eq(1 << offset[:3])
-        for k in range(lanes):
-            m.d.sync += [
-                cells.write[k].eq(written["STATE"] & (lane == k)),
-                cells.linear_write[k].eq(written["LINEAR"] & (lane == k)),
-            ]
-            for word in range(shape.row_words):
-                enable = cells.row_write[k * shape.row_words + word]
-                m.d.sync += enable.eq(written["COUPLING"] & (lane == k) & (row_word == word))
+        for region, whole, part in (
+            ("LINEAR", cells.linear_data, bus.data[shape.field_shift :][: shape.site_bits]),
+            ("COUPLING", cells.row_data, bus.data[: shape.row_bits // shape.row_words]),
+        ):
+            with m.If(writes[region]):
+                m.d.sync += whole.eq(Cat(whole, part)[len(part) :])
         with m.If(commands["SEGMENTS"]):
             m.d.sync += segments.eq(Mux(bus.data > shape.segments, 0, bus.data))
         m.d.comb += [clear_noise.eq(cleared), seed.eq(Mux(written["NOISE"], write_data, 0))]

@@ -19,8 +19,9 @@ class ColorShape(Shape):
     parameter           meaning
     ==================  ==========================================================================
     ``degree``          couplings of a cell, at most, 1..1024
-    ``levels``          the largest magnitude of g: so many positive deltas have a threshold each;
-                        default: what the field can hold
+    ``field_shift``     all of c, Q and so g are multiples of 2**field_shift, 0..coupling_shift
+    ``levels``          the largest magnitude of g, in units of 2**field_shift: so many positive deltas
+                        have a threshold each; default: what the field can hold
     ``deep``            1: the cells, those of a square torus, are in memory (:class:`.ColumnCells`)
     ==================  ==========================================================================
 
@@ -28,6 +29,7 @@ class ColorShape(Shape):
     """
 
     degree: int = 4
+    field_shift: int = 0
     levels: int | None = None
     deep: int = 0
 
@@ -40,8 +42,10 @@ class ColorShape(Shape):
             object.__setattr__(self, "field_bits", widest)
         super().__post_init__()
         object.__setattr__(self, "deep", integer("deep", self.deep, 0, 1))
-        levels = self.g_max if self.levels is None else self.levels
-        object.__setattr__(self, "levels", integer("levels", levels, 1, self.g_max))
+        object.__setattr__(self, "field_shift", integer("field_shift", self.field_shift, 0, self.coupling_shift))
+        most = self.g_max >> self.field_shift
+        levels = most if self.levels is None else self.levels
+        object.__setattr__(self, "levels", integer("levels", levels, 1, most))
 
     @property
     def counts(self) -> bool:
@@ -49,8 +53,15 @@ class ColorShape(Shape):
         return self.coupling_bits == 2
 
     @property
+    def site_bits(self) -> int:
+        """Width of g and c in the cells, in units of 2**field_shift."""
+        assert self.field_bits is not None
+        return self.field_bits - self.field_shift
+
+    @property
     def excess_bits(self) -> int:
-        """Width of abs(delta) - 1."""
+        """Width of abs(delta) - 1, in units of 2**field_shift."""
+        assert self.levels is not None
         return (self.levels - 1).bit_length()
 
     @property
@@ -67,3 +78,8 @@ class ColorShape(Shape):
     def row_words(self) -> int:
         """Bus words of a cell's couplings."""
         return -(-self.degree // self.couplings_per_word)
+
+    @property
+    def row_bits(self) -> int:
+        """Bits of a cell's couplings in its memory: what its bus words hold of them."""
+        return self.row_words * min(self.degree, self.couplings_per_word) * self.coupling_bits

@@ -10,7 +10,7 @@ from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
 from .rank import RANK_BITS
-from .site import cells_signature, coupled_field, excess, local_memory, passes, uphill
+from .site import MEMORY_WRITES, cells_signature, coupled_field, excess, local_memory, passes, uphill
 
 __all__ = ["ColumnCells"]
 
@@ -21,7 +21,7 @@ class ColumnCells(wiring.Component):
     for the fourth, in the window before or after. All lanes read at the same place, so they need no multiplexers, and there
     is a register wherever it helps.
 
-    Ports: see :func:`cells_signature`; x is written by windows, with that of the last lane.
+    Ports: see :func:`cells_signature`; x is written with that of the last lane.
 
     ==========  ===========================================================================
     clock       what happens
@@ -78,9 +78,9 @@ class ColumnCells(wiring.Component):
             going.append(Signal(name=f"going{clock}"))
             written.append(Signal.like(self.window, name=f"written{clock}"))
             m.d.sync += [going[clock].eq(going[clock - 1]), written[clock].eq(written[clock - 1])]
-        host_window = [Signal.like(self.window, name=f"host_window{clock}") for clock in range(2)]
-        commit = Signal()
-        m.d.sync += [commit.eq(self.write[-1]), host_window[0].eq(self.write_window), host_window[1].eq(host_window[0])]
+        host_window, commit = Signal.like(self.window), Signal()
+        m.d.sync += [host_window.eq(self.write_window), commit.eq(self.x_write & (self.write_lane == shape.lanes - 1))]
+        staged = Signal(shape.lanes)
 
         own, same = [], []
         fourth, taken = [], []
@@ -94,17 +94,19 @@ class ColumnCells(wiring.Component):
             levels=self.levels,
             attempting=going[5],
             store=going[6] | commit,
-            store_window=Mux(commit, host_window[1], written[6]),
+            store_window=Mux(commit, host_window, written[6]),
             from_host=commit,
-            write_window=self.write_window,
-            write_data=self.write_data,
+            x_write=self.x_write,
+            x_data=self.x_data,
+            **{name: getattr(self, name) for name in MEMORY_WRITES},
         ):
             first = lanes.start
             later = Signal.like(self.levels, name=f"later{first}")
             m.d.sync += later.eq(copies["levels"])
-            new, staged = (Signal(len(lanes), name=f"{name}{first}") for name in ("new", "staged"))
-            stored = Signal(len(lanes), name=f"stored{first}")
-            m.d.comb += stored.eq(Mux(copies["from_host"], staged, new))
+            new, stored = (Signal(len(lanes), name=f"{name}{first}") for name in ("new", "stored"))
+            m.d.comb += stored.eq(Mux(copies["from_host"], staged[first : lanes.stop], new))
+            with m.If(copies["x_write"]):
+                m.d.sync += staged[first : lanes.stop].eq(Cat(staged, copies["x_data"])[first + 1 : lanes.stop + 1])
 
             def copy(name: str, address: Value, stored: Value, copies: dict = copies) -> Signal:
                 """What some lanes hold at an address, from a copy of the cells, 2 clocks later."""
@@ -126,16 +128,15 @@ class ColumnCells(wiring.Component):
             same += list(copy(f"same{first}", copies["other"], stored))
             halves = [copy(f"fourth{first}_{p}", copies[f"beyond{p}"], Cat(list(stored)[p::2])) for p in range(2)]
             fourth += [halves[lane % 2][lane // 2] for lane in range(len(lanes))]
-            places = [copies[which] for which in ("window", "write_window", "write_data")]
-            local = local_memory(m, self, lanes, *places)
-            taken += [(copies, later, new, staged, lane - first, *local[lane - first]) for lane in lanes]
+            local = local_memory(m, shape, lanes, copies["window"], copies)
+            taken += [(copies, later, new[lane - first], *local[lane - first]) for lane in lanes]
 
-        for lane, (copies, later, new, staged, at, row, linear) in enumerate(taken):
+        for lane, (copies, later, new, row, linear) in enumerate(taken):
             # in the order of the graph's neighbours
             states = [same[lane], same[lane - 1], same[(lane + 1) % shape.lanes], fourth[lane]]
             count = coupled_field(shape, states, [row.word_select(slot, shape.coupling_bits) for slot in range(4)])
             coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
-            c, g = (Signal(signed(shape.field_bits), name=f"{name}{lane}") for name in ("c", "g"))
+            c, g = (Signal(signed(shape.site_bits), name=f"{name}{lane}") for name in ("c", "g"))
             x = [Signal(name=f"x{lane}_{clock}") for clock in range(2)]
             m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
             accepted = Signal(name=f"accepted{lane}")
@@ -149,17 +150,15 @@ class ColumnCells(wiring.Component):
                 coupled.eq(count),
                 c.eq(linear),
                 x[0].eq(own[lane]),
-                g.eq(c + (coupled << shape.coupling_shift)),
+                g.eq(c + (coupled << shape.coupling_shift - shape.field_shift)),
                 x[1].eq(x[0]),
-                new[at].eq(x[1] ^ accepted),
+                new.eq(x[1] ^ accepted),
                 self.stepped[lane].eq(accepted & copies["attempting"]),
                 self.past[lane].eq(x[1]),
                 self.climbs[lane].eq(uphill(g, x[1])),
                 self.flat[lane].eq(g == 0),
                 self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
             ]
-            with m.If(self.write[lane]):
-                m.d.sync += staged[at].eq(copies["write_data"][0])
             m.d.comb += [
                 self.values[lane].eq(own[lane]),
                 self.coupled.word_select(lane, shape.coupled_bits).eq(coupled),

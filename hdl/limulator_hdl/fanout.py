@@ -10,8 +10,8 @@ from amaranth.lib.wiring import In, Out
 
 __all__ = ["GROUP", "Fanout", "groups"]
 
-GROUP = 32
-"""Lanes of a group."""
+GROUP = 36
+"""Lanes of a group: as many as a block memory of an ECP5 has bits in a word."""
 
 
 class Fanout(wiring.Component):

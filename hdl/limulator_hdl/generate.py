@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -12,6 +13,7 @@ from pathlib import Path
 from .color_shape import ColorShape
 from .formats import Shape
 from .graph import Graph
+from .merge import merge_modules
 
 __all__ = ["TOP", "fingerprint", "fresh_process", "generate_verilog"]
 
@@ -28,7 +30,7 @@ def fingerprint() -> str:
 
 def generate_verilog(shape: Shape, graph: Graph | None = None) -> str:
     """Verilog of :class:`.EventArray`, or on a graph of :class:`.ColorArray`; byte-identical whenever shape and graph are
-    the same.
+    the same. Each distinct module is in it once.
 
     Ports are ``clk``, ``rst`` (synchronous, active high), ``wb_*`` and ``running``.
 
@@ -73,7 +75,9 @@ def _main() -> None:
         "_".join("wb" if part == "wishbone" else str(part) for part in path): (port, None)
         for path, _, port in array.signature.flatten(array)
     }
-    sys.stdout.write(verilog.convert(array, name=TOP, ports=ports, strip_internal_attrs=True))
+    text = verilog.convert(array, name=TOP, ports=ports, strip_internal_attrs=True)
+    text = re.sub(r'^ *\(\* src = "[^"]*" \*\)\n', "", text, flags=re.MULTILINE)  # memories still have theirs
+    sys.stdout.write(merge_modules(text))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ _FRACTIONS = [threshold - (1 << MANTISSA_BITS) - 1 for threshold in THRESHOLD]
 
 
 class Levels(wiring.Component):
-    """Levels of the penalties of delta = 0 (and below), 1, ..., ``shape.levels``.
+    """Levels of the penalties of delta = 0 (and below), 1, ..., ``shape.levels``, in units of 2**field_shift.
 
     ============  =========  ========================  =======================================================
     port          direction  width                     meaning
@@ -52,14 +52,14 @@ class Levels(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        multiples: list[Value] = [self.beta & 0, self.beta]
+        multiples: list[Value] = [self.beta & 0, self.beta << shape.field_shift]
         for delta in range(2, shape.levels + 1):
             multiples.append((multiples[delta // 2] << 1) + (multiples[delta % 2]))
         barrier = Signal.like(self.barrier)
         m.d.sync += barrier.eq(self.barrier)
         half = 1 << (shape.product_shift - 1)
         for delta, multiple in enumerate(multiples[: shape.levels + 1]):
-            climb_bits = max(shape.beta_bits + shape.levels.bit_length() - shape.product_shift + 1, 1)
+            climb_bits = max(shape.beta_bits + shape.field_shift + shape.levels.bit_length() - shape.product_shift + 1, 1)
             climb = Signal(climb_bits, name=f"climb{delta}")
             penalty = Signal(max(len(climb), BARRIER_BITS) + 1, name=f"penalty{delta}")
             whole, held = (Signal(range(RUN_BITS + 1), name=f"{name}{delta}") for name in ("whole", "held"))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
-from amaranth.lib import memory, wiring
+from amaranth.lib import memory
 from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
 from .logic import count_ones, pick
 from .rank import RANK_BITS
 
-__all__ = ["cells_signature", "coupled_field", "excess", "local_memory", "passes", "uphill"]
+__all__ = ["MEMORY_WRITES", "cells_signature", "coupled_field", "excess", "local_memory", "passes", "together", "uphill"]
+
+MEMORY_WRITES = ("write_window", "write_lane", "row_write", "row_data", "linear_write", "linear_data")
+"""The ports that write couplings and linear terms."""
+
+_MEMORY_BITS = 36
+"""Bits in a word of an ECP5's block memory."""
 
 
 def cells_signature(shape: ColorShape) -> dict:
@@ -20,7 +26,7 @@ def cells_signature(shape: ColorShape) -> dict:
 
     Their class tells in ``levels_at`` and ``ranks_at`` how many clocks after ``attempt`` levels and ranks are wanted, in
     ``latency`` how many clocks after it what happened is known, and in ``turnaround`` how many clocks there must be between
-    the windows of two colours.
+    the windows of two colours. While halted, the cells of a window are written all, in the order of the lanes.
 
     ================  =========  ==================================  ======================================================
     port              direction  width                               meaning
@@ -33,14 +39,17 @@ def cells_signature(shape: ColorShape) -> dict:
     ``past``          out        lanes                               the window's x before that
     ``climbs``        out        lanes                               whether delta of the cell's step is above 0,
     ``flat``          out        lanes                               or 0
-    ``excess``        out        lanes * excess_bits                 abs(delta) - 1, if delta is not 0
+    ``excess``        out        lanes * excess_bits                 if delta is not 0: abs(delta) - 1, in 2**field_shift
     ``values``        out        lanes                               x of ``window`` while halted
     ``coupled``       out        lanes * coupled_bits                what couplings give of their fields, likewise
-    ``write``         in         lanes                               write enables of x
-    ``linear_write``  in         lanes                               write enables of the linear terms
-    ``row_write``     in         lanes * row_words                   write enables of the couplings
-    ``write_window``  in         window address                      window that is written, a clock before the enables
-    ``write_data``    in         32                                  x, linear term, or a word of couplings; likewise
+    ``write_window``  in         window address                      window and
+    ``write_lane``    in         lane_bits                           lane of a cell that is written
+    ``x_write``       in         1                                   write its x:
+    ``x_data``        in         1                                   this
+    ``linear_write``  in         1                                   write its linear term, which is the last one of
+    ``linear_data``   in         together(site_bits) of these        these; see :func:`local_memory`
+    ``row_write``     in         1                                   write its couplings, which are the last ones of
+    ``row_data``      in         together(row_bits) of these         these
     ================  =========  ==================================  ======================================================
     """
     return {
@@ -55,42 +64,56 @@ def cells_signature(shape: ColorShape) -> dict:
         "excess": Out(shape.lanes * shape.excess_bits),
         "values": Out(shape.lanes),
         "coupled": Out(shape.lanes * shape.coupled_bits),
-        "write": In(shape.lanes),
-        "linear_write": In(shape.lanes),
-        "row_write": In(shape.lanes * shape.row_words),
         "write_window": In(shape.window_address_bits),
-        "write_data": In(32),
+        "write_lane": In(shape.lane_bits),
+        "x_write": In(1),
+        "x_data": In(1),
+        "linear_write": In(1),
+        "linear_data": In(together(shape.site_bits) * shape.site_bits),
+        "row_write": In(1),
+        "row_data": In(together(shape.row_bits) * shape.row_bits),
     }
 
 
+def together(width: int) -> int:
+    """Lanes whose numbers of this width are in memory together: as many as fill one or two block memories best."""
+
+    def filled(lanes: int) -> float:
+        return lanes * width / -(-lanes * width // _MEMORY_BITS)
+
+    return max(range(1, max(1, 2 * _MEMORY_BITS // width) + 1), key=filled)
+
+
 def local_memory(
-    m: Module, cells: wiring.Component, lanes: range, address: Value, write_address: Value, write_data: Value
+    m: Module, shape: ColorShape, lanes: range, address: Value, written: Mapping[str, Value]
 ) -> list[tuple[Value, Value]]:
-    """Block memory for the couplings and the linear terms of each window in these lanes, written by the enables of
-    ``cells``: for each lane its row and its linear term at ``address`` 2 clocks before."""
-    shape = cells.shape
-    row_bits = shape.degree * shape.coupling_bits
-    if shape.row_words > 1:
-        row_bits = shape.row_words * shape.couplings_per_word * shape.coupling_bits
+    """Block memory for the couplings and the linear terms of each window in these lanes: for each lane its row and its
+    linear term at ``address`` 2 clocks before.
+
+    What lanes have in one word of memory is written with the last of them; ``written`` has the
+    :data:`MEMORY_WRITES`.
+    """
     words = []
-    for name, width, parts, enable in (
-        ("rows", row_bits, shape.row_words, cells.row_write),
-        ("linear", shape.field_bits, 1, cells.linear_write),
-    ):
-        m.submodules[f"{name}{lanes.start}"] = contents = memory.Memory(
-            shape=len(lanes) * width, depth=shape.windows, init=(), attrs={"ram_style": "block"}
-        )
-        write, read = contents.write_port(granularity=width // parts), contents.read_port()
-        word = Signal(len(lanes) * width, name=f"{name}_word{lanes.start}")  # a memory is slow to answer
-        m.d.comb += [
-            write.addr.eq(write_address),
-            write.data.eq(write_data[: width // parts].replicate(len(write.en))),
-            write.en.eq(enable[lanes.start * parts : lanes.stop * parts]),
-            read.addr.eq(address),
-            read.en.eq(~write.en.any()),  # no collision for synthesis to guard
-        ]
-        m.d.sync += word.eq(read.data)
-        words.append([word.word_select(k, width) for k in range(len(lanes))])
+    for name, width in (("row", shape.row_bits), ("linear", shape.site_bits)):
+        values: list[Value] = []
+        for first in range(lanes.start, lanes.stop, together(width)):
+            members = range(first, min(first + together(width), lanes.stop))
+            bits = len(members) * width
+            m.submodules[f"{name}{first}"] = contents = memory.Memory(
+                shape=bits, depth=shape.windows, init=(), attrs={"ram_style": "block"}
+            )
+            write, read = contents.write_port(), contents.read_port()
+            word = Signal(bits, name=f"{name}_word{first}")  # a memory is slow to answer
+            m.d.comb += [
+                write.addr.eq(written["write_window"]),
+                write.data.eq(written[f"{name}_data"][-bits:]),
+                write.en.eq(written[f"{name}_write"] & (written["write_lane"] == members[-1])),
+                read.addr.eq(address),
+                read.en.eq(~write.en),  # no collision for synthesis to guard
+            ]
+            m.d.sync += word.eq(read.data)
+            values += [word.word_select(k, width) for k in range(len(members))]
+        words.append(values)
     return list(zip(*words, strict=True))
 
 

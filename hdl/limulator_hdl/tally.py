@@ -24,7 +24,7 @@ class Tally(wiring.Component):
     ``stepped``  in         lanes                  which cells stepped
     ``climbs``   in         lanes                  whether a cell's delta is above 0,
     ``level``    in         lanes                  or 0
-    ``excess``   in         lanes * excess_bits    abs(delta) - 1, if delta is not 0, units of E
+    ``excess``   in         lanes * excess_bits    abs(delta) - 1, if delta is not 0, in units of 2**field_shift
     ``down``     out        0..lanes               steps with delta < 0, ``latency`` clocks later
     ``up``       out        0..lanes               steps with delta > 0
     ``flat``     out        0..lanes               steps with delta = 0
@@ -72,15 +72,15 @@ class Tally(wiring.Component):
         sums = {}
         for kind in ("down", "up"):
             parts = [count << int(name.split("_")[1]) for name, count in counts.items() if name.startswith(f"{kind}_")]
-            sums[kind] = Signal(range(shape.lanes << shape.field_bits), name=f"sum_{kind}")
+            sums[kind] = Signal(range(shape.lanes << shape.site_bits), name=f"sum_{kind}")
             m.d.sync += sums[kind].eq(sum(parts, counts[kind]))
         held = {kind: Signal.like(counts[kind], name=f"held_{kind}") for kind in ("down", "up", "flat")}
         m.d.sync += [held[kind].eq(counts[kind]) for kind in held]
         m.d.sync += [getattr(self, kind).eq(held[kind]) for kind in held]
         m.d.sync += [
-            self.lower.eq(-sums["down"]),
-            self.higher.eq(sums["up"]),
-            self.change.eq(sums["up"] - sums["down"]),
+            self.lower.eq(-sums["down"] << shape.field_shift),
+            self.higher.eq(sums["up"] << shape.field_shift),
+            self.change.eq((sums["up"] - sums["down"]) << shape.field_shift),
         ]
         return m
 

@@ -12,7 +12,7 @@ from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
 from .rank import RANK_BITS
-from .site import cells_signature, coupled_field, excess, local_memory, passes, uphill
+from .site import MEMORY_WRITES, cells_signature, coupled_field, excess, local_memory, passes, uphill
 
 __all__ = ["WiredCells"]
 
@@ -48,8 +48,9 @@ class WiredCells(wiring.Component):
             window=self.window,
             attempt=self.attempt,
             levels=self.levels,
-            write_window=self.write_window,
-            write_data=self.write_data,
+            x_write=self.x_write,
+            x_data=self.x_data,
+            **{name: getattr(self, name) for name in MEMORY_WRITES},
         ):
             name = f"{lanes.start}"
             # Which window it is, in the clock of the attempt; and that x may change
@@ -74,8 +75,8 @@ class WiredCells(wiring.Component):
                         chosen |= x[position] & Cat(now[w] for w in windows if positions[w] == position).any()
                 return chosen
 
-            places = [copies[which] for which in ("window", "write_window", "write_data")]
-            for lane, (row, linear) in zip(lanes, local_memory(m, self, lanes, *places), strict=True):
+            local = local_memory(m, shape, lanes, copies["window"], copies)
+            for lane, (row, linear) in zip(lanes, local, strict=True):
                 positions = [window * shape.lanes + lane for window in windows]
                 own = of_window([None if position in empty else position for position in positions])
                 neighbours = [graph.neighbours[position] for position in positions]
@@ -85,13 +86,13 @@ class WiredCells(wiring.Component):
                 ]
                 couplings = [row.word_select(slot, shape.coupling_bits) for slot in range(shape.degree)]
                 coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
-                g = Signal(signed(shape.field_bits), name=f"g{lane}")
+                g = Signal(signed(shape.site_bits), name=f"g{lane}")
                 m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
                 filled = Cat(now[w] for w in windows if positions[w] not in empty).any()
                 accepted = Signal(name=f"accepted{lane}")
                 m.d.comb += [
                     coupled.eq(coupled_field(shape, states, couplings)),
-                    g.eq(linear.as_signed() + (coupled << shape.coupling_shift)),
+                    g.eq(linear.as_signed() + (coupled << shape.coupling_shift - shape.field_shift)),
                     gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
                     gate.levels.eq(copies["levels"]),
                     gate.later.eq(later),
@@ -106,9 +107,10 @@ class WiredCells(wiring.Component):
                     self.flat[lane].eq(g == 0),
                     self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
                 ]
-                new = Mux(self.write[lane], copies["write_data"][0], own ^ accepted)
+                write = copies["x_write"] & (copies["write_lane"] == lane)
+                new = Mux(write, copies["x_data"], own ^ accepted)
                 for window, position in enumerate(positions):
                     if position not in empty:
-                        with m.If(stepping[window] | (self.write[lane] & written[window])):
+                        with m.If(stepping[window] | (write & written[window])):
                             m.d.sync += x[position].eq(new)
         return m

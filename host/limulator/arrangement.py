@@ -72,9 +72,11 @@ class Arrangement:
         RangeError
             For what a colour array cannot hold: cells of several bits, too large fields, too many positions.
         """
-        levels = max(1, *problem.field_range())
         if problem.bits > 1:
             raise RangeError(f"the cells of a colour array have 1 bit, those of the problem {problem.bits}: {_INSTEAD}")
+        widths = problem.array_shape(1, **formats).as_dict()
+        field_shift = _shift(problem.linear, widths["coupling_shift"])
+        levels = max(1, max(problem.field_range()) >> field_shift)
         if levels > MAX_LEVELS:
             raise RangeError(
                 f"the colour array has a threshold for each of its levels, at most {MAX_LEVELS}, and the problem's fields "
@@ -82,7 +84,6 @@ class Arrangement:
             )
         if lanes is not None and not 1 <= lanes <= 1 << 10:
             raise RangeError(f"lanes must be 1..1024, got lanes={lanes}")
-        widths = problem.array_shape(1, **formats).as_dict()
         colors = coloring(problem.couplings)
         sizes = np.bincount(colors)
         if lanes is None:
@@ -92,7 +93,8 @@ class Arrangement:
         order = np.concatenate([np.pad(cells, (0, -len(cells) % lanes), constant_values=-1) for cells in classes])
         try:
             degree = max(1, int(np.diff(problem.couplings.indptr).max()))
-            shape = ColorShape(**widths | {"cells": len(order), "lanes": lanes}, degree=degree, levels=levels)
+            widths |= {"cells": len(order), "lanes": lanes, "degree": degree, "field_shift": field_shift, "levels": levels}
+            shape = ColorShape(**widths)
         except ValueError as error:
             raise RangeError(f"no colour array holds the problem in {lanes} lanes: {error}; {_INSTEAD}") from None
         place = _places(order)
@@ -113,10 +115,15 @@ class Arrangement:
             found.graph.check(shape)
         except ValueError as error:
             raise RangeError(f"the array is that of another graph ({error}): build it for this one") from None
+        if _shift(problem.linear, shape.field_shift) < shape.field_shift:
+            raise RangeError(
+                f"linear terms must be multiples of 2**{shape.field_shift} in this array: build one for this problem"
+            )
         reach = max(problem.field_range())
         assert shape.levels is not None
-        if reach > shape.levels:
-            raise RangeError(f"a field of {reach} does not fit levels={shape.levels}: build the array for this problem")
+        most = shape.levels << shape.field_shift
+        if reach > most:
+            raise RangeError(f"a field of {reach} does not fit, levels end at {most}: build the array for this problem")
         return replace(found, shape=shape)
 
     @cached_property
@@ -135,6 +142,7 @@ class Arrangement:
             "lanes": shape.lanes,
             "empty_positions": len(self.graph.empty),
             "degree": shape.degree,
+            "field_shift": shape.field_shift,
             "levels": shape.levels,
             "coupling_bits": shape.coupling_bits,
             "field_bits": shape.field_bits,
@@ -157,6 +165,11 @@ class Arrangement:
     def outcome(self, outcome: Outcome) -> Outcome:
         """An outcome of the array with the states of the problem's cells."""
         return replace(outcome, x=outcome.x[self.place], best=outcome.best[self.place])
+
+
+def _shift(linear: NDArray[np.int64], most: int) -> int:
+    """The largest s, of ``most`` at most, such that all linear terms are multiples of 2**s."""
+    return int(np.gcd.reduce(linear, initial=1 << most)).bit_length() - 1
 
 
 def _places(order: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -27,6 +27,7 @@ __all__ = ["VerilatorLink", "compiled", "verilator_environment"]
 _LIBRARY = "model.so"
 _CLOCKS_AT_ONCE = 20_000
 _FLAGS = ["--cc", "--no-timing", "-O3", "--x-assign", "0", "--x-initial", "0", "-Wno-fatal"]
+_FLAGS += ["--output-split-cfuncs", "1000"]  # g++ takes a third of the time for 1024 wired cells
 _COMPILE = ["-fPIC", "-std=c++17", "-pthread"]
 
 

@@ -88,7 +88,10 @@ def test_problems_that_do_not_fit(color_board: VirtualPort) -> None:
             glass(1, lattices.square(5, 6, periodic=True)),
             r"the array is that of another graph \(.*\): build it for this one",
         ),
-        (Problem(GLASS.couplings * 2, GLASS.linear), r"a field of \d+ does not fit levels=\d+: build the array for this"),
+        (
+            Problem(GLASS.couplings * 2, GLASS.linear),
+            r"a field of \d+ does not fit, levels end at \d+: build the array for",
+        ),
     ):
         with pytest.raises(RangeError, match=message):
             solve(problem, SCHEDULE, backend=f"serial:{color_board.url}", array="color")

@@ -39,7 +39,7 @@ class Case:
 
 def limit(shape: Shape) -> int:
     """The largest magnitude that a local field may have."""
-    return shape.levels if isinstance(shape, ColorShape) else shape.g_max
+    return shape.levels << shape.field_shift if isinstance(shape, ColorShape) else shape.g_max
 
 
 def _wires(shape: Shape, graph: Graph | None) -> NDArray[np.bool_]:
@@ -162,6 +162,8 @@ def make(shape: Shape, number: int, graph: Graph | None = None) -> Case:
     else:
         middle, span = (least + most) // 2, (most - least) // 2
         linear = np.clip(middle + np.trunc(span * rng.uniform(-0.3, 0.3, shape.cells)).astype(np.int64), least, most)
+    if isinstance(shape, ColorShape):
+        linear = linear >> shape.field_shift << shape.field_shift
 
     first = SCHEDULES[number % len(SCHEDULES)]
     count = shape.segments if first in ("many short", "single sweeps") else int(rng.integers(1, shape.segments + 1))

@@ -14,7 +14,7 @@ WIRED = ColorShape(cells=12, lanes=3, degree=5, levels=5, segments=8)
 WIRES = hub_graph(WIRED, empty=[8, 11])
 ADDED = ColorShape(cells=12, lanes=2, degree=9, coupling_bits=4, coupling_shift=1, levels=40, segments=8)
 ADDED_WIRES = hub_graph(ADDED)
-TORUS = ColorShape(cells=24, lanes=4, deep=1, segments=8)
+TORUS = ColorShape(cells=24, lanes=4, coupling_shift=1, field_shift=1, deep=1, segments=8)
 FREE = ColorShape(cells=12, lanes=4, degree=1, segments=8)
 CASES = (0, 6, 9, 10)
 """Dense, sparse and extreme couplings, and barriers that change."""
@@ -60,7 +60,7 @@ COLOR_MUTANTS = [
     wired("the next window's barrier", "levels.py", "penalty.eq(barrier + climb)", "penalty.eq(self.barrier + climb)"),
     wired("too large a penalty lets through", "levels.py", "Mux(penalty < _CLOSED, ", "Mux(1, "),
     wired("a rank in the wrong lane", "color_array.py", "ranks.word_select(lane,", "ranks.word_select(lanes - 1 - lane,"),
-    wired("a rank's length of the wrong bit", "rank.py", "bits[3] | (bits[1] & ~bits[2])", "bits[3] | bits[1]"),
+    wired("a rank of too long a run", "rank.py", "high += [Const(0, 1)]", "high += [Const(1, 1)]"),
     wired("noise drawn with no window", "color_array.py", "draw=tokens[draw_at - 1].valid", "draw=running"),
     wired(
         "a pair's words swapped",
@@ -82,8 +82,8 @@ COLOR_MUTANTS = [
     ),
     wired("heat of the wrong sign", "window_counters.py", 'count["heat"] - heat', 'count["heat"] + heat'),
     wired("a tie taken for a better state", "window_counters.py", '< count["best', '<= count["best'),
-    wired("best state copied too late", "color_array.py", "range(tally.latency + 2)", "range(tally.latency + 1)"),
-    wired("best state copied too early", "color_array.py", "range(tally.latency + 2)", "range(tally.latency + 3)"),
+    wired("best state copied too late", "color_array.py", "tally.latency + 2)", "tally.latency + 1)"),
+    wired("best state copied too early", "color_array.py", "tally.latency + 2)", "tally.latency + 3)"),
     wired("best state always copied", "color_array.py", "late[1] & copying", "late[1]"),
     wired("a record before all is counted", "color_array.py", "draining == booked_at + 3", "draining == 5"),
     wired(
@@ -93,7 +93,8 @@ COLOR_MUTANTS = [
         "(issued.last_window & issued.last_sweep | stopping)",
     ),
     added("couplings without their sign", "site.py", "(q & x.replicate(len(q))).as_signed()", "(q & x.replicate(len(q)))"),
-    added("a row's words over one another", "color_array.py", " & (row_word == word)", ""),
+    added("a row's words in reverse", "color_array.py", "Cat(whole, part)[len(part) :]", "Cat(part, whole)[: len(whole)]"),
+    added("a cell's couplings in the memory before", "site.py", "== members[-1])", "== members[-1] + 1)"),
     deep("the other colour before all of one is written", "column_cells.py", "turnaround = 5", "turnaround = 4"),
     deep(
         "the fourth neighbour on the wrong side",
@@ -110,7 +111,11 @@ COLOR_MUTANTS = [
     deep(
         "written a window late",
         "column_cells.py",
-        "host_window[1], written[6]",
-        "host_window[1], written[5]",
+        "host_window, written[6]",
+        "host_window, written[5]",
     ),
+    deep("x of the wrong lane", "column_cells.py", "[first + 1 : lanes.stop + 1]", "[first : lanes.stop]"),
+    deep("levels of half the deltas", "levels.py", "self.beta << shape.field_shift", "self.beta"),
+    deep("sums in the unit of fields", "tally.py", '- sums["down"]) << shape.field_shift', '- sums["down"])'),
+    deep("linear terms in units of E", "color_array.py", "bus.data[shape.field_shift :]", "bus.data"),
 ]

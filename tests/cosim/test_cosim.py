@@ -59,9 +59,9 @@ TRIANGLE = ColorShape(cells=3, degree=2, coupling_bits=3, segments=16)
 COUNTED = ColorShape(cells=15, lanes=3, degree=7, levels=7, segments=16)
 ADDED = ColorShape(cells=12, lanes=4, degree=9, coupling_bits=4, levels=40, segments=16)
 LONG_ROWS = ColorShape(cells=20, lanes=1, degree=18, levels=20, coupling_shift=1, field_bits=8, beta_frac=14, segments=4)
-TORUS = ColorShape(cells=16, lanes=4, segments=16)
+TORUS = ColorShape(cells=16, lanes=4, coupling_shift=2, field_shift=1, segments=16)
 DEEP = ColorShape(cells=16, lanes=4, deep=1, segments=16)
-TALL = ColorShape(cells=48, lanes=6, levels=5, deep=1, segments=16)
+TALL = ColorShape(cells=48, lanes=6, coupling_shift=1, field_shift=1, levels=3, deep=1, segments=16)
 
 COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
     # one window, of more lanes than a group has
@@ -99,7 +99,7 @@ SLOW_COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
 
 
 def _named(shape: Shape) -> str:
-    kind = "" if not isinstance(shape, ColorShape) else f"D{shape.degree}" + "deep" * shape.deep
+    kind = "" if not isinstance(shape, ColorShape) else f"D{shape.degree}f{shape.field_shift}" + "deep" * shape.deep
     return f"N{shape.cells}L{shape.lanes}{kind}b{shape.bits}q{shape.coupling_bits}s{shape.coupling_shift}"
 
 

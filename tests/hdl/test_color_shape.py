@@ -22,6 +22,8 @@ from limulator_hdl.wired_cells import WiredCells
         ({"deep": 2}, "deep must be 0..1, got deep=2"),
         ({"levels": 0}, "levels must be 1..7, got levels=0"),
         ({"levels": 8}, "levels must be 1..7, got levels=8"),
+        ({"field_shift": 1}, "field_shift must be 0..0, got field_shift=1"),
+        ({"coupling_shift": 2, "field_shift": 1, "levels": 16}, "levels must be 1..15, got levels=16"),
         ({"lanes": 3}, "lanes must divide cells, got cells=16 lanes=3"),
     ],
 )

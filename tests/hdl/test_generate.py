@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from limulator_hdl.color_shape import ColorShape
@@ -22,6 +24,7 @@ def test_byte_identical(shape: Shape, graph: Graph | None) -> None:
     first = generate_verilog(shape, graph)
     assert first == generate_verilog(shape, graph)
     assert f"module {TOP}(" in first
+    assert ".py" not in first  # where the package is installed is nobody's business
     ports = first[first.index(f"module {TOP}(") :].split(";")[0]
     for port in (
         "clk",
@@ -47,3 +50,12 @@ def test_a_graph_that_does_not_fit_is_refused_here() -> None:
 def test_another_graph_is_another_array() -> None:
     shape = ColorShape(4, 2, degree=2)
     assert generate_verilog(shape, Graph.of(4, [(0, 2)])) != generate_verilog(shape, Graph.of(4, [(0, 3)]))
+
+
+def test_lanes_share_their_modules() -> None:
+    """More lanes of the same group are more instances, of the same modules."""
+    few = generate_verilog(ColorShape(16, 4, deep=1), Graph.torus(4, 4))
+    many = generate_verilog(ColorShape(32, 8, deep=1), Graph.torus(8, 4))
+    assert few.count("\nendmodule") == many.count("\nendmodule")
+    for name in ("gate", "rank"):  # of the first lane
+        assert len(set(re.findall(rf"^module \\(\S+\.{name}\d+) ", many, re.MULTILINE))) == 1

@@ -60,6 +60,7 @@ def knobs_to_try(shape: ColorShape) -> list[tuple[int, int]]:
         ColorShape(4, degree=20, levels=20, beta_bits=12, beta_frac=20),
         ColorShape(4, levels=4, beta_bits=14, beta_frac=26),
         ColorShape(4, beta_bits=9, beta_frac=30),
+        ColorShape(4, coupling_shift=3, field_shift=2, levels=3, beta_bits=18, beta_frac=12),
     ],
     ids=lambda shape: f"{shape.levels}levels-beta{shape.beta_bits}.{shape.beta_frac}",
 )
@@ -80,7 +81,7 @@ def test_gateware_lets_through_what_the_contract_does(shape: ColorShape) -> None
                 levels = ctx.get(dut.levels)
                 for delta in range(shape.levels + 1):
                     level = levels >> delta * RANK_BITS & (1 << RANK_BITS) - 1
-                    t = penalty(shape, barrier, beta, delta)
+                    t = penalty(shape, barrier, beta, delta << shape.field_shift)
                     assert level == 0 or accepts(word_of(level - 1), t), (barrier, beta, delta)
                     assert level == ALL or not accepts(word_of(level), t), (barrier, beta, delta)
                     found.add(level)

@@ -11,7 +11,7 @@ from stepping import simulate
 
 
 def window(rng: np.random.Generator, shape: ColorShape, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which cells step, and the deltas of all; first the largest sums there can be."""
+    """Which cells step, and the deltas of all, in units of 2**field_shift; first the largest sums there can be."""
     lanes, most = shape.lanes, shape.levels
     if number < 2:
         return np.ones(lanes, bool), np.full(lanes, -most if number else most)
@@ -24,10 +24,11 @@ def packed(values: np.ndarray, width: int) -> int:
     return sum(int(value) << k * width for k, value in enumerate(values))
 
 
-def expected(stepped: np.ndarray, all_deltas: np.ndarray) -> dict[str, int]:
+def expected(stepped: np.ndarray, all_deltas: np.ndarray, field_shift: int) -> dict[str, int]:
     """What the outputs must be."""
     deltas = all_deltas[stepped]
     sums = {"lower": deltas[deltas < 0].sum(), "higher": deltas[deltas > 0].sum(), "change": deltas.sum()}
+    sums = {name: value << field_shift for name, value in sums.items()}
     counts = {"down": (deltas < 0).sum(), "up": (deltas > 0).sum(), "flat": (deltas == 0).sum()}
     return {name: int(value) for name, value in (counts | sums).items()}
 
@@ -41,6 +42,7 @@ def expected(stepped: np.ndarray, all_deltas: np.ndarray) -> dict[str, int]:
         ColorShape(5, 5, degree=3, field_bits=5, levels=3),
         ColorShape(13, 13),
         ColorShape(17, 17, degree=5, coupling_bits=4, coupling_shift=1, levels=60),
+        ColorShape(9, 9, coupling_shift=3, field_shift=2, levels=6),
         ColorShape(64, 64, degree=20, coupling_bits=2),
     ],
     ids=lambda shape: f"{shape.lanes}lanes-{shape.levels}levels",
@@ -61,7 +63,7 @@ def test_windows_are_counted_one_a_clock(shape: ColorShape) -> None:
                 ctx.set(dut.level, packed(deltas == 0, 1))
                 ctx.set(dut.excess, packed(excess, shape.excess_bits))
             if clock >= dut.latency:
-                for name, value in expected(*windows[clock - dut.latency]).items():
+                for name, value in expected(*windows[clock - dut.latency], shape.field_shift).items():
                     assert ctx.get(getattr(dut, name)) == value, (clock, name)
             await ctx.tick()
 

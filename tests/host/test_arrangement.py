@@ -65,7 +65,10 @@ def test_a_random_problem_arranged(seed, cells, lanes):
 def test_levels_are_the_largest_field_of_all_states(seed, cells):
     problem = random_problem(seed, cells)
     states = (np.arange(1 << cells)[:, None] >> np.arange(cells)) & 1
-    assert Arrangement.of(problem).shape.levels == max(1, np.abs(problem.local_field(states)).max())
+    shape = Arrangement.of(problem).shape
+    factor = np.gcd.reduce([*problem.couplings.data, *problem.linear, 1 << problem.coupling_shift])
+    assert 1 << shape.field_shift == factor
+    assert shape.levels == max(1, np.abs(problem.local_field(states)).max() // factor)
 
 
 def test_widths_are_those_of_the_event_array():
@@ -103,7 +106,7 @@ def test_it_is_always_the_same():
     ("problem", "lanes", "said"),
     [
         (Problem.box([[2, 1], [1, 2]], bits=3), None, "have 1 bit, those of the problem 3: use the event array"),
-        (Problem([[0, 256], [256, 0]]), None, "at most 255, and the problem's fields reach 256: use the event array"),
+        (Problem([[0, 257], [257, 0]]), None, "at most 255, and the problem's fields reach 257: use the event array"),
         (Problem([[0, 255], [255, 0]]), 0, r"lanes must be 1\.\.1024, got lanes=0"),
         (Problem([[0, 255], [255, 0]]), 1025, r"lanes must be 1\.\.1024, got lanes=1025"),
         (Problem.max_cut(lattices.chain(40_000)), 1000, None),

@@ -218,7 +218,7 @@ def test_the_choice_is_what_runs():
         (
             {"array": "color", "shape": ColorShape(16, 4, levels=3)},
             RangeError,
-            "a field of .* does not fit levels=3: build",
+            "a field of .* does not fit, levels end at 3: build",
         ),
         ({"array": "color", "shape": ColorShape(16, 4, deep=1)}, RangeError, "a deep array have places of their own"),
     ],

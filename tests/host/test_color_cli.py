@@ -101,7 +101,7 @@ def test_info(limulator, graph, dense):
     rows = {name: value.strip() for name, value in shown(out).items()}
     assert rows["colours"] == "3"
     assert rows["class sizes"] == "1 of 5, 2 of 4"
-    assert [rows[name] for name in ("windows", "lanes", "empty positions", "degree", "levels")] == ["3", "5", "2", "2", "2"]
+    assert [rows[name] for name in ("windows", "lanes", "empty positions", "degree", "levels")] == ["3", "5", "2", "2", "1"]
     code, out, _ = limulator("info", dense)
     assert code == 0
     assert "the colour array has a threshold for each of its levels" in " ".join(out.split())
