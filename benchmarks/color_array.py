@@ -5,7 +5,7 @@ it has solved G11.
 
 The cases take from 10 to 40 minutes each to place and route. Clocks are those of a run of many sweeps, without what a
 segment and a run take beside: the pipeline drains, and a record is written. They do not depend on the problem. The deep
-array's are counted on one of 32 columns, which has as many windows; its segments take a few clocks less, as its sums do.
+arrays' are counted on one of 36 columns, which has as many windows; its segments take a few clocks less, as its sums do.
 
 With ``--tts`` also the times in which the G11 cases, the fast model, dwave-samplers and OpenJij find the best known cut,
 each by its own range of temperatures, with several lengths of a run to choose the best from. The gateware's are clocks,
@@ -29,9 +29,7 @@ import numpy as np
 from scipy import sparse
 
 from limulator.anneal import arrange, solve
-from limulator.experiments.ising import ferromagnet
 from limulator.experiments.maxcut import BEST_KNOWN
-from limulator.experiments.temperature import near_critical
 from limulator.problem import Problem
 from limulator.schedule import Schedule
 from limulator.stages import Stage, Stages
@@ -47,10 +45,12 @@ from limulator_sim.verilator import VerilatorLink
 from reporting import machine, report
 from samplers import peers, read_graph
 
-COLUMNS, ROWS, FEW_COLUMNS = 288, 226, 32
-DEEP = ColorShape(COLUMNS * ROWS, COLUMNS, coupling_shift=1, field_bits=4, levels=4, segments=64, beta_frac=13, deep=1)
+DEEP = {"deep36x64": (36, 64), "deep396x512": (396, 512)}
+"""Columns and rows."""
+
+FEW_COLUMNS = 36
 G11_LANES = {"G11x200": 200, "G11x400": 400}
-CASES = ("torus32x32", "deep288x226", *G11_LANES)
+CASES = (*DEEP, *G11_LANES)
 SWEEPS = 2000
 
 LENGTHS = (1000, 3000, 10_000, 30_000, 100_000)
@@ -77,13 +77,13 @@ class Clocks(NamedTuple):
 
 def design(case: str) -> tuple[ColorShape, Graph]:
     """The shape and the wires of a case."""
-    if case == "deep288x226":
-        return DEEP, Graph.torus(COLUMNS, ROWS)
-    if case == "torus32x32":  # that of the experiment ising
-        problem, beta_max = ferromagnet(32), near_critical().beta
-    else:
-        problem, beta_max = read_graph("G11"), None
-    arrangement = arrange(problem, Schedule.automatic(problem, SWEEPS, beta_max=beta_max), G11_LANES.get(case))
+    if case in DEEP:
+        columns, rows = DEEP[case]
+        # couplings of +-2 and the linear terms that max-cut or an Ising model without a field has with them
+        widths = {"coupling_shift": 1, "field_shift": 1, "field_bits": 4, "levels": 2, "segments": 64, "beta_frac": 13}
+        return ColorShape(columns * rows, columns, **widths, deep=1), Graph.torus(columns, rows)
+    problem = read_graph("G11")
+    arrangement = arrange(problem, Schedule.automatic(problem, SWEEPS), G11_LANES[case])
     return arrangement.shape, arrangement.graph
 
 
@@ -126,7 +126,8 @@ def measure(case: str, route: bool, tts: bool) -> None:
     shape, graph = design(case)
     counted = shape, graph
     if shape.deep:
-        counted = replace(shape, cells=FEW_COLUMNS * ROWS, lanes=FEW_COLUMNS), Graph.torus(FEW_COLUMNS, ROWS)
+        few = replace(shape, cells=FEW_COLUMNS * shape.windows, lanes=FEW_COLUMNS)
+        counted = few, Graph.torus(FEW_COLUMNS, shape.windows)
     clocks = count(*counted)
     rate = (shape.cells - len(graph.empty)) / clocks.sweep
     line("cells", shape.cells - len(graph.empty), "1")

@@ -10,6 +10,7 @@ from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.fanout import GROUP
 from limulator_hdl.formats import PENALTY_FRAC, SURPRISAL_BITS, Shape
 from limulator_hdl.ledger import RECORD_WORDS
+from limulator_hdl.site import together
 
 from .device import ECP5, Device
 from .netlist import WIDE_WORDS
@@ -72,16 +73,19 @@ def estimate(shape: Shape, device: Device) -> Resources:
 
 def _color(shape: ColorShape, device: Device) -> Resources:
     """LUTs are affine in ``lanes``, and in a lane in its windows and levels; fitted at 4 levels, a guess at others. A group
-    of lanes has its couplings and linear terms in blocks of its own, 36 bits wide and written by nines of bits."""
+    of lanes has its couplings and linear terms in blocks of its own, 36 bits wide."""
     if device.family is not ECP5:
         raise SynthesisError("colour arrays have been built for ECP5 only: choose another board, see limulator board list")
     assert shape.field_bits is not None
     assert shape.levels is not None
     luts = _COLOR_REST + shape.lanes * (_COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels)
-    word_bits = 32 if shape.row_words > 1 else shape.degree * shape.coupling_bits
-    nines = shape.row_words * ceil(word_bits / 9), ceil(shape.field_bits / 9)
     groups = [min(GROUP, shape.lanes - first) for first in range(0, shape.lanes, GROUP)]
-    local = ceil(shape.windows / 512) * sum(ceil(lanes * width / 4) for lanes in groups for width in nines)
+    local = ceil(shape.windows / 512) * sum(
+        ceil(min(together(width), lanes - first) * width / 36)
+        for lanes in groups
+        for width in (shape.row_bits, shape.site_bits)
+        for first in range(0, lanes, together(width))
+    )
     log = ceil(RECORD_WORDS * shape.segments / 512)
     memories = local + log + shape.levels + 1 + ceil(shape.segments / 512) * 5
     multipliers = ceil((shape.lanes.bit_length() + shape.field_bits) / 18) * ceil(shape.beta_bits / 18)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from .formats import Shape, integer, signed_bits
 
@@ -27,6 +28,8 @@ class ColorShape(Shape):
 
     The default ``field_bits`` hold ``degree`` couplings at -qmax..qmax.
     """
+
+    most_cells: ClassVar[int] = 1 << 18
 
     degree: int = 4
     field_shift: int = 0

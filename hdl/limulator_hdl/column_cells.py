@@ -28,11 +28,12 @@ class ColumnCells(wiring.Component):
     ==========  ===========================================================================
     0           the window is known
     1           addresses are known
-    2           memories are addressed
-    4           cells, neighbours, couplings and linear terms are in registers
-    5           what the couplings give is counted
-    6           the local fields are known, and which deltas the words let through
-    7           it is known which cells step: they are written back
+    2           memories of neighbours and couplings are addressed
+    3           those of the cells and their linear terms
+    4           neighbours and couplings are in registers
+    5           what the couplings give is counted; cells and linear terms are in registers
+    6           the local fields are known, which deltas the words let through, and so which cells step
+    7           these are written back
     ==========  ===========================================================================
 
     Raises ``ValueError`` for any other graph.
@@ -40,7 +41,7 @@ class ColumnCells(wiring.Component):
 
     levels_at = 3
     ranks_at = 4
-    latency = 7
+    latency = 6
     turnaround = 5
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:
@@ -101,8 +102,8 @@ class ColumnCells(wiring.Component):
             **{name: getattr(self, name) for name in MEMORY_WRITES},
         ):
             first = lanes.start
-            later = Signal.like(self.levels, name=f"later{first}")
-            m.d.sync += later.eq(copies["levels"])
+            later, window_later = Signal.like(self.levels, name=f"later{first}"), Signal.like(window, name=f"window{first}")
+            m.d.sync += [later.eq(copies["levels"]), window_later.eq(copies["window"])]
             new, stored = (Signal(len(lanes), name=f"{name}{first}") for name in ("new", "stored"))
             m.d.comb += stored.eq(Mux(copies["from_host"], staged[first : lanes.stop], new))
             with m.If(copies["x_write"]):
@@ -124,11 +125,11 @@ class ColumnCells(wiring.Component):
                 m.d.sync += word.eq(read.data)
                 return word
 
-            own += list(copy(f"own{first}", copies["window"], stored))
+            own += list(copy(f"own{first}", window_later, stored))
             same += list(copy(f"same{first}", copies["other"], stored))
             halves = [copy(f"fourth{first}_{p}", copies[f"beyond{p}"], Cat(list(stored)[p::2])) for p in range(2)]
             fourth += [halves[lane % 2][lane // 2] for lane in range(len(lanes))]
-            local = local_memory(m, shape, lanes, copies["window"], copies)
+            local = local_memory(m, shape, lanes, copies["window"], window_later, copies)
             taken += [(copies, later, new[lane - first], *local[lane - first]) for lane in lanes]
 
         for lane, (copies, later, new, row, linear) in enumerate(taken):
@@ -136,30 +137,27 @@ class ColumnCells(wiring.Component):
             states = [same[lane], same[lane - 1], same[(lane + 1) % shape.lanes], fourth[lane]]
             count = coupled_field(shape, states, [row.word_select(slot, shape.coupling_bits) for slot in range(4)])
             coupled = Signal(signed(shape.coupled_bits), name=f"coupled{lane}")
-            c, g = (Signal(signed(shape.site_bits), name=f"{name}{lane}") for name in ("c", "g"))
-            x = [Signal(name=f"x{lane}_{clock}") for clock in range(2)]
+            g, x = Signal(signed(shape.site_bits), name=f"g{lane}"), Signal(name=f"x{lane}")
             m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
             accepted = Signal(name=f"accepted{lane}")
             m.d.comb += [
                 gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
                 gate.levels.eq(copies["levels"]),
                 gate.later.eq(later),
-                accepted.eq(passes(shape, g, x[1], gate.opens)),
+                accepted.eq(passes(shape, g, x, gate.opens)),
             ]
             m.d.sync += [
                 coupled.eq(count),
-                c.eq(linear),
-                x[0].eq(own[lane]),
-                g.eq(c + (coupled << shape.coupling_shift - shape.field_shift)),
-                x[1].eq(x[0]),
-                new.eq(x[1] ^ accepted),
-                self.stepped[lane].eq(accepted & copies["attempting"]),
-                self.past[lane].eq(x[1]),
-                self.climbs[lane].eq(uphill(g, x[1])),
-                self.flat[lane].eq(g == 0),
-                self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
+                x.eq(own[lane]),
+                g.eq(linear.as_signed() + (coupled << shape.coupling_shift - shape.field_shift)),
+                new.eq(x ^ accepted),
             ]
             m.d.comb += [
+                self.stepped[lane].eq(accepted & copies["attempting"]),
+                self.past[lane].eq(x),
+                self.climbs[lane].eq(uphill(g, x)),
+                self.flat[lane].eq(g == 0),
+                self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
                 self.values[lane].eq(own[lane]),
                 self.coupled.word_select(lane, shape.coupled_bits).eq(coupled),
             ]

@@ -22,7 +22,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from math import ceil, log2
 from operator import index
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = [
     "BARRIER_BITS",
@@ -112,7 +112,7 @@ class Shape:
     ==================  ==========================================================================
     parameter           meaning
     ==================  ==========================================================================
-    ``cells``           N, any number >= 1
+    ``cells``           N, 1..65536 (:class:`.ColorShape`: 1..262144)
     ``lanes``           candidates evaluated in a clock; divides ``cells``
     ``bits``            b, width of a cell, 1..16
     ``coupling_bits``   width of a signed coupling q, 2..16
@@ -126,6 +126,8 @@ class Shape:
     Raises ``TypeError`` for a parameter that is not an integer, and ``ValueError`` for one out of range and for lanes
     that do not divide cells.
     """
+
+    most_cells: ClassVar[int] = 1 << 16
 
     cells: int
     lanes: int = 1
@@ -141,7 +143,7 @@ class Shape:
         def put(name: str, low: int, high: int) -> None:
             object.__setattr__(self, name, integer(name, getattr(self, name), low, high))
 
-        put("cells", 1, 1 << 16)
+        put("cells", 1, self.most_cells)
         put("lanes", 1, 1 << 10)
         if self.cells % self.lanes:
             raise ValueError(f"lanes must divide cells, got cells={self.cells} lanes={self.lanes}")

@@ -44,5 +44,6 @@ def _highest(bits: list[Value]) -> tuple[Value, list[Value]]:
     half = 1 << ((len(bits) - 1).bit_length() - 1)
     below, low = _highest(bits[:half])
     above, high = _highest(bits[half:])
-    high += [Const(0, 1)] * (len(low) - len(high))
-    return below | above, [*(Mux(above, *both) for both in zip(high, low, strict=True)), above]
+    number = [Mux(above, *both) for both in zip(high, low, strict=False)]
+    number += [~above & bit for bit in low[len(high) :]]  # a Mux with 0 would be a register with a reset of its own
+    return below | above, [*number, above]

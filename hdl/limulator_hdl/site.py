@@ -85,16 +85,16 @@ def together(width: int) -> int:
 
 
 def local_memory(
-    m: Module, shape: ColorShape, lanes: range, address: Value, written: Mapping[str, Value]
+    m: Module, shape: ColorShape, lanes: range, row_address: Value, linear_address: Value, written: Mapping[str, Value]
 ) -> list[tuple[Value, Value]]:
     """Block memory for the couplings and the linear terms of each window in these lanes: for each lane its row and its
-    linear term at ``address`` 2 clocks before.
+    linear term, at their addresses 2 clocks before.
 
     What lanes have in one word of memory is written with the last of them; ``written`` has the
     :data:`MEMORY_WRITES`.
     """
     words = []
-    for name, width in (("row", shape.row_bits), ("linear", shape.site_bits)):
+    for name, width, address in (("row", shape.row_bits, row_address), ("linear", shape.site_bits, linear_address)):
         values: list[Value] = []
         for first in range(lanes.start, lanes.stop, together(width)):
             members = range(first, min(first + together(width), lanes.stop))

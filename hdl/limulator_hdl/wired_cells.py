@@ -75,7 +75,7 @@ class WiredCells(wiring.Component):
                         chosen |= x[position] & Cat(now[w] for w in windows if positions[w] == position).any()
                 return chosen
 
-            local = local_memory(m, shape, lanes, copies["window"], copies)
+            local = local_memory(m, shape, lanes, copies["window"], copies["window"], copies)
             for lane, (row, linear) in zip(lanes, local, strict=True):
                 positions = [window * shape.lanes + lane for window in windows]
                 own = of_window([None if position in empty else position for position in positions])

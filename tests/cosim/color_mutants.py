@@ -60,7 +60,7 @@ COLOR_MUTANTS = [
     wired("the next window's barrier", "levels.py", "penalty.eq(barrier + climb)", "penalty.eq(self.barrier + climb)"),
     wired("too large a penalty lets through", "levels.py", "Mux(penalty < _CLOSED, ", "Mux(1, "),
     wired("a rank in the wrong lane", "color_array.py", "ranks.word_select(lane,", "ranks.word_select(lanes - 1 - lane,"),
-    wired("a rank of too long a run", "rank.py", "high += [Const(0, 1)]", "high += [Const(1, 1)]"),
+    wired("a rank of too long a run", "rank.py", "~above & bit", "above | bit"),
     wired("noise drawn with no window", "color_array.py", "draw=tokens[draw_at - 1].valid", "draw=running"),
     wired(
         "a pair's words swapped",

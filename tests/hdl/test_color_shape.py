@@ -16,6 +16,7 @@ from limulator_hdl.wired_cells import WiredCells
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"cells": (1 << 18) + 1}, "cells must be 1..262144, got cells=262145"),
         ({"bits": 2}, "the cells of a colour array have one bit, got bits=2"),
         ({"degree": 0}, "degree must be 1..1024, got degree=0"),
         ({"degree": 1025}, "degree must be 1..1024, got degree=1025"),
@@ -29,7 +30,7 @@ from limulator_hdl.wired_cells import WiredCells
 )
 def test_refused(arguments: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError) as caught:
-        ColorShape(16, **arguments)
+        ColorShape(**{"cells": 16} | arguments)
     assert str(caught.value) == message
 
 
