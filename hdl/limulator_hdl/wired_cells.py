@@ -56,7 +56,7 @@ class WiredCells(wiring.Component):
             # Which window it is, in the clock of the attempt; and that x may change
             soon, attempt_soon = Signal.like(self.window, name=f"soon{name}"), Signal(name=f"attempt_soon{name}")
             now, stepping = (Signal(shape.windows, name=f"{what}{name}") for what in ("now", "stepping"))
-            written = Signal(shape.windows, name=f"written{name}")
+            enabled = Signal(shape.windows, name=f"enabled{name}")
             later = Signal.like(self.levels, name=f"later{name}")
             m.d.sync += [
                 soon.eq(copies["window"]),
@@ -65,7 +65,7 @@ class WiredCells(wiring.Component):
                 stepping.eq(attempt_soon << soon),
                 later.eq(copies["levels"]),
             ]
-            m.d.comb += written.eq(1 << copies["write_window"])
+            m.d.comb += enabled.eq(stepping | (copies["x_write"] << copies["write_window"]))
 
             def of_window(positions: Sequence[int | None], now: Signal = now) -> Value:
                 """x of one of these positions, by window."""
@@ -107,10 +107,14 @@ class WiredCells(wiring.Component):
                     self.flat[lane].eq(g == 0),
                     self.excess.word_select(lane, shape.excess_bits).eq(excess(shape, g)),
                 ]
-                write = copies["x_write"] & (copies["write_lane"] == lane)
-                new = Mux(write, copies["x_data"], own ^ accepted)
+                # a lane that is not written keeps x by gates, as an enable of its own would cost a tile its others
+                keeps, new = Signal(name=f"keeps{lane}"), Signal(name=f"new{lane}")
+                m.d.comb += [
+                    keeps.eq(copies["x_write"] & (copies["write_lane"] != lane)),
+                    new.eq(Mux(copies["x_write"], copies["x_data"], own ^ accepted) & ~keeps),
+                ]
                 for window, position in enumerate(positions):
                     if position not in empty:
-                        with m.If(stepping[window] | (write & written[window])):
-                            m.d.sync += x[position].eq(new)
+                        with m.If(enabled[window]):
+                            m.d.sync += x[position].eq(new | (x[position] & keeps))
         return m

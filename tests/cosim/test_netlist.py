@@ -29,8 +29,9 @@ LARGER = Shape(cells=6, lanes=3, bits=2, coupling_bits=4, segments=8)
 LONG = Shape(cells=20, coupling_shift=1, segments=32, beta_bits=15, beta_frac=11)
 """As on the iCEBreaker: a log of more than 512 words, kept in a memory of 256 kbit, and a serial reciprocal."""
 
-COLOR, TORUS = ColorShape(cells=16, lanes=4, segments=8), Graph.torus(4, 4)
-"""A colour array, whose comparisons are put into carry chains."""
+COLOR = ColorShape(cells=16, lanes=4, segments=8)
+DEEP = ColorShape(cells=24, lanes=4, coupling_shift=1, field_shift=1, deep=1, segments=8)
+"""Colour arrays on a torus; their comparisons are put into carry chains."""
 
 UP5K_CELLS = ("SB_RAM40_4KNR", "SB_SPRAM256KA", "SB_MAC16")
 """Memories read on the falling edge, wide ones, and multipliers."""
@@ -43,7 +44,8 @@ MADE: list[tuple[str, str, Shape, Callable[[Shape, Path], str]]] = [
     ("HX8K netlist", "ice40", SMALL, partial(from_netlist, "iCE40HX8K")),
     ("UP5K netlist", "ice40", LONG, partial(from_netlist, "iCE40UP5K")),
     ("HX8K bitstream", "ice40", SMALL, from_bitstream),
-    ("ECP5 netlist of a colour array", "ecp5", COLOR, partial(from_netlist, "LFE5U-25F", graph=TORUS)),
+    ("ECP5 netlist of a colour array", "ecp5", COLOR, partial(from_netlist, "LFE5U-25F", graph=Graph.torus(4, 4))),
+    ("ECP5 netlist of a deep array", "ecp5", DEEP, partial(from_netlist, "LFE5U-25F", graph=Graph.torus(4, 6))),
 ]
 
 
@@ -61,7 +63,7 @@ def test_it_follows_the_golden_model(
         pytest.skip("IceStorm is missing: apt-get install fpga-icestorm")
     made, models = make(shape, tmp_path), cell_models(family)
     assert shape is not LONG or all(cell in made for cell in UP5K_CELLS)
-    graph = TORUS if shape is COLOR else None
+    graph = Graph.torus(shape.lanes, shape.windows) if isinstance(shape, ColorShape) else None
     found = failures("icarus", made + models, shape, list(CASES), tmp_path, TESTS, graph)
     assert not found, "\n\n".join(f"{name}: {message}" for name, message in found.items())
 
