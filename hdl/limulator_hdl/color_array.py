@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
-from amaranth.lib import data, memory, wiring
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from .bus import Bus, WishboneSignature
 from .color_shape import ColorShape
 from .column_cells import ColumnCells
-from .delay_line import DelayLine
-from .fanout import GROUP, groups
-from .formats import WORD_BITS
+from .fanout import GROUP
 from .graph import Graph
+from .lane_group import LaneGroup
 from .levels import Levels
 from .pair import SEED_BITS
-from .pair_noise import PairNoise
 from .rank import RANK_BITS, Rank
 from .registers import REGISTERS, Control, RegisterMap
 from .schedule import Sequencer, token_layout
@@ -25,9 +23,6 @@ from .window_counters import WindowCounters
 from .wired_cells import WiredCells
 
 __all__ = ["ColorArray"]
-
-_TOGETHER = 16
-"""Lanes that are read at once."""
 
 
 class ColorArray(wiring.Component):
@@ -99,24 +94,6 @@ class ColorArray(wiring.Component):
                 with m.If(left == 0):
                     m.d.sync += [left.eq(shape.windows // 2 - 1), waiting.eq(cells.turnaround)]
 
-        # Noise: a generator for each pair of lanes
-        pairs = -(-lanes // 2)
-        words = []
-        seed_pair, clear_noise, cleared = Signal(pairs), Signal(), Signal()
-        seed = Signal(SEED_BITS)
-        for members, copies in groups(m, 2 * pairs, draw=tokens[draw_at - 1].valid, clear=clear_noise, seed=seed):
-            for pair in range(members.start // 2, members.stop // 2):
-                m.submodules[f"pair{pair}"] = noise = PairNoise()
-                m.d.comb += [
-                    noise.draw.eq(copies["draw"]),
-                    noise.clear.eq(copies["clear"]),
-                    noise.seed_step.eq(seed_pair[pair]),
-                    noise.seed.eq(copies["seed"]),
-                ]
-                words += [noise.words[:WORD_BITS], noise.words[WORD_BITS:]]
-        for lane in range(lanes):
-            m.submodules[f"rank{lane}"] = rank = Rank()
-            m.d.comb += [rank.word.eq(words[lane]), cells.ranks.word_select(lane, RANK_BITS).eq(rank.rank)]
         m.d.comb += cells.levels.eq(levels.levels)
 
         # The attempts
@@ -150,26 +127,36 @@ class ColorArray(wiring.Component):
             m.d.sync += [sweeps.eq(sweeps + 1), copying.eq(counters.improved)]
 
         # The best state: once it is known that a sweep ended in it, what the next one finds is copied
-        m.submodules.best = best = memory.Memory(shape=lanes, depth=shape.windows, init=())
-        copy, best_read = best.write_port(), best.read_port()
-        past = []
-        for first in range(0, lanes, GROUP):
-            some = cells.past[first : first + GROUP]
-            m.submodules[f"past{first}"] = delay = DelayLine(len(some), tally.latency + 2)
-            m.d.comb += delay.source.eq(some)
-            past.append(delay.delayed)
         copied = Signal(range(shape.windows))
         late = [Signal(name=f"late{clock}") for clock in range(2)]
         m.d.sync += [late[0].eq(booked.valid), late[1].eq(late[0])]
         with m.If(late[1]):
             m.d.sync += copied.eq(Mux(copied == shape.windows - 1, 0, copied + 1))
-        m.d.comb += [
-            copy.addr.eq(copied),
-            copy.data.eq(Cat(past)),
-            copy.en.eq(late[1] & copying),
-            best_read.addr.eq(offset_window),
-            best_read.en.eq(~copy.en),
-        ]
+
+        # What is for each group of lanes
+        seed, seed_step, cleared = Signal(SEED_BITS), Signal(), Signal()
+        offset_of_noise = Signal(range(-(-lanes // 2)))
+        x, best, field = Const(0, 1), Const(0, 1), Const(0, shape.coupled_bits)
+        for first in range(0, lanes, GROUP):
+            members = range(first, min(first + GROUP, lanes))
+            m.submodules[f"lanes{first}"] = group = LaneGroup(shape, members, tally.latency + 2)
+            coupled = slice(members.start * shape.coupled_bits, members.stop * shape.coupled_bits)
+            m.d.comb += [
+                group.draw.eq(tokens[draw_at - 1].valid),
+                group.clear.eq(cleared),
+                group.seed.eq(seed),
+                group.seed_step.eq(seed_step),
+                group.pair.eq(offset_of_noise),
+                cells.ranks[members.start * RANK_BITS : members.stop * RANK_BITS].eq(group.ranks),
+                group.past.eq(cells.past[members.start : members.stop]),
+                group.copy.eq(late[1] & copying),
+                group.copied.eq(copied),
+                group.lane.eq(bus.offset),
+                group.window.eq(offset_window),
+                group.values.eq(cells.values[members.start : members.stop]),
+                group.coupled.eq(cells.coupled[coupled]),
+            ]
+            x, best, field = x | group.x, best | group.best, field | group.field
 
         # Control
         stopping, segment_over, all_over, paused, done = Signal(), Signal(), Signal(), Signal(), Signal()
@@ -259,10 +246,12 @@ class ColorArray(wiring.Component):
                 m.d.sync += whole.eq(Cat(whole, part)[len(part) :])
         with m.If(commands["SEGMENTS"]):
             m.d.sync += segments.eq(Mux(bus.data > shape.segments, 0, bus.data))
-        m.d.comb += [clear_noise.eq(cleared), seed.eq(Mux(written["NOISE"], write_data, 0))]
         m.d.sync += cleared.eq(commands["SEED"])
-        for pair in range(pairs):
-            m.d.sync += seed_pair[pair].eq(written["NOISE"] & (offset[: (pairs - 1).bit_length()] == pair))
+        m.d.comb += [
+            seed.eq(Mux(written["NOISE"], write_data, 0)),
+            seed_step.eq(written["NOISE"]),
+            offset_of_noise.eq(offset),
+        ]
 
         energy_low = Signal(32)
         with m.If(commands["ENERGY_LOW"]):
@@ -278,28 +267,13 @@ class ColorArray(wiring.Component):
         for k, register in enumerate(REGISTERS):
             m.d.comb += bus.registers.word_select(k, 32).eq(readings.get(register.name, 0))
 
-        chosen_lane, best_word = Signal(lanes), Signal(lanes)
-        m.d.sync += best_word.eq(best_read.data)
-        m.d.sync += chosen_lane.eq(1 << bus.offset[: shape.lane_bits])
-
-        def of_lane(name: str, values: Value, width: int) -> Value:
-            """What one lane has, 2 clocks later: of some lanes first, then of all."""
-            chosen = Const(0, width)
-            for first in range(0, lanes, _TOGETHER):
-                some = Const(0, width)
-                for lane in range(first, min(first + _TOGETHER, lanes)):
-                    some |= values.word_select(lane, width) & chosen_lane[lane].replicate(width)
-                m.d.sync += (part := Signal(width, name=f"{name}{first}")).eq(some)
-                chosen |= part
-            m.d.sync += (found := Signal(width, name=name)).eq(chosen)
-            return found
-
-        state, best_state = of_lane("state", cells.values, 1), of_lane("best_state", best_word, 1)
-        field = of_lane("field", cells.coupled, shape.coupled_bits).as_signed() << shape.coupling_shift
+        read = [Signal.like(value, name=f"read_{name}") for name, value in (("x", x), ("best", best), ("field", field))]
+        m.d.sync += [register.eq(value) for register, value in zip(read, (x, best, field), strict=True)]
+        read_field = read[2].as_signed() << shape.coupling_shift
         values = {
-            "STATE": state,
-            "BEST": Mux(copying, state, best_state),
-            "FIELD": Cat(field, field[-1].replicate(32))[:32],
+            "STATE": read[0],
+            "BEST": Mux(copying, read[0], read[1]),
+            "FIELD": Cat(read_field, read_field[-1].replicate(32))[:32],
             "LOG": log.data,
         }
         for k, name in enumerate(self.map.regions):
