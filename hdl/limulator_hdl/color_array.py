@@ -13,6 +13,7 @@ from .fanout import GROUP
 from .graph import Graph
 from .lane_group import LaneGroup
 from .levels import Levels
+from .logic import merge
 from .pair import SEED_BITS
 from .rank import RANK_BITS, Rank
 from .registers import REGISTERS, Control, RegisterMap
@@ -136,7 +137,7 @@ class ColorArray(wiring.Component):
         # What is for each group of lanes
         seed, seed_step, cleared = Signal(SEED_BITS), Signal(), Signal()
         offset_of_noise = Signal(range(-(-lanes // 2)))
-        x, best, field = Const(0, 1), Const(0, 1), Const(0, shape.coupled_bits)
+        found = []
         for first in range(0, lanes, GROUP):
             members = range(first, min(first + GROUP, lanes))
             m.submodules[f"lanes{first}"] = group = LaneGroup(shape, members, tally.latency + 2)
@@ -156,7 +157,7 @@ class ColorArray(wiring.Component):
                 group.values.eq(cells.values[members.start : members.stop]),
                 group.coupled.eq(cells.coupled[coupled]),
             ]
-            x, best, field = x | group.x, best | group.best, field | group.field
+            found.append(Cat(group.x, group.best, group.field))
 
         # Control
         stopping, segment_over, all_over, paused, done = Signal(), Signal(), Signal(), Signal(), Signal()
@@ -267,13 +268,13 @@ class ColorArray(wiring.Component):
         for k, register in enumerate(REGISTERS):
             m.d.comb += bus.registers.word_select(k, 32).eq(readings.get(register.name, 0))
 
-        read = [Signal.like(value, name=f"read_{name}") for name, value in (("x", x), ("best", best), ("field", field))]
-        m.d.sync += [register.eq(value) for register, value in zip(read, (x, best, field), strict=True)]
-        read_field = read[2].as_signed() << shape.coupling_shift
+        read = Signal(len(found[0]))
+        m.d.sync += read.eq(merge(found))
+        x, best, field = read[0], read[1], read[2:].as_signed() << shape.coupling_shift
         values = {
-            "STATE": read[0],
-            "BEST": Mux(copying, read[0], read[1]),
-            "FIELD": Cat(read_field, read_field[-1].replicate(32))[:32],
+            "STATE": x,
+            "BEST": Mux(copying, x, best),
+            "FIELD": Cat(field, field[-1].replicate(32))[:32],
             "LOG": log.data,
         }
         for k, name in enumerate(self.map.regions):

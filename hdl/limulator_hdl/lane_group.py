@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
 from .delay_line import DelayLine
 from .formats import WORD_BITS
+from .logic import merge
 from .pair import SEED_BITS
 from .pair_noise import PairNoise
 from .rank import RANK_BITS, Rank
@@ -112,8 +113,5 @@ class LaneGroup(wiring.Component):
         m.d.sync += chosen.eq(Cat(lane == number for number in lanes))
         for values, found in ((self.values, self.x), (self.coupled, self.field), (best, self.best)):
             width = len(found)
-            of_lane: Value = Const(0, width)
-            for k in range(n):
-                of_lane |= values.word_select(k, width) & chosen[k].replicate(width)
-            m.d.sync += found.eq(of_lane)
+            m.d.sync += found.eq(merge([values.word_select(k, width) & chosen[k].replicate(width) for k in range(n)]))
         return m

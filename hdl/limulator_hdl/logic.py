@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from amaranth.hdl import Const, Mux, Value
 
-__all__ = ["count_ones", "pick"]
+__all__ = ["count_ones", "merge", "pick"]
 
 
 def count_ones(bits: Sequence[Value]) -> list[Value]:
@@ -21,6 +21,14 @@ def count_ones(bits: Sequence[Value]) -> list[Value]:
             column.append(a ^ b ^ c)
             columns[weight + 1].append((a & b) | (c & (a ^ b)))
     return [column[0] for column in columns if column]
+
+
+def merge(values: Sequence[Value]) -> Value:
+    """All values, of which one at most is not zero, in one: a tree, as Amaranth cannot go down a chain of hundreds."""
+    if len(values) == 1:
+        return values[0]
+    half = len(values) // 2
+    return merge(values[:half]) | merge(values[half:])
 
 
 def pick(values: Sequence[Value], index: Sequence[Value]) -> Value:

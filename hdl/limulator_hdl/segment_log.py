@@ -1,11 +1,12 @@
 """The segment log: a record of all counters for each segment."""
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from .formats import Shape
 from .ledger import RECORD_WORDS
+from .logic import merge
 
 __all__ = ["SegmentLog"]
 
@@ -53,7 +54,7 @@ class SegmentLog(wiring.Component):
         write = self.record & (self.word != 0)
         m.d.comb += [place.eq(start + self.word - 1), self.done.eq(self.record & (self.word == RECORD_WORDS))]
         # In banks of one block each: what they answer late goes to a register before one is chosen
-        chosen = Const(0, 32)
+        chosen = []
         for bank in range(-(-self.words // BANK_WORDS)):
             m.submodules[f"bank{bank}"] = words = memory.Memory(shape=32, depth=min(self.words, BANK_WORDS), init=())
             write_port, read = words.write_port(), words.read_port()
@@ -66,8 +67,8 @@ class SegmentLog(wiring.Component):
                 read.en.eq(~write_port.en),  # no collision for synthesis to guard
             ]
             m.d.sync += [found.eq(read.data), here.eq(Cat(self.address // BANK_WORDS == bank, here))]
-            chosen |= found & here[1].replicate(32)
-        m.d.comb += self.data.eq(chosen)
+            chosen.append(found & here[1].replicate(32))
+        m.d.comb += self.data.eq(merge(chosen))
         with m.If(self.record):
             m.d.sync += self.word.eq(self.word + 1)
         with m.If(self.done):

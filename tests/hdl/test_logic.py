@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from amaranth.back import rtlil
 from amaranth.hdl import Cat, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from limulator_hdl.logic import count_ones, pick
+from limulator_hdl.logic import count_ones, merge, pick
 from stepping import simulate
 
 
@@ -58,3 +59,12 @@ def test_every_value_is_picked(size: int) -> None:
         values, index = number >> places, number % (1 << places)
         if index < size:
             assert result == values >> index & 1
+
+
+@pytest.mark.parametrize("bits", [1, 5, 8])
+def test_merged_is_one_if_any_is(bits: int) -> None:
+    assert results(lambda value: merge(list(value)), bits) == [number != 0 for number in range(1 << bits)]
+
+
+def test_merged_may_be_many() -> None:
+    rtlil.convert(Function(lambda value: merge(list(value)), 2000))
