@@ -23,7 +23,7 @@ _LANE_LUTS = {"ecp5": (65, 13), "ice40": (330, 5)}
 _REST_LUTS = {"ecp5": 3300, "ice40": 3140}
 _PRODUCT_LUTS = 1.1
 _MARGIN = 1.03
-_COLOR_REST, _COLOR_LANE, _COLOR_WINDOW, _COLOR_LEVEL = 2850, 108, 3.4, 13
+_COLOR_REST, _COLOR_LANE, _COLOR_WINDOW, _COLOR_LEVEL = 2080, 97.3, 4.6, 13
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def estimate(shape: Shape, device: Device) -> Resources:
 
 
 def _color(shape: ColorShape, device: Device) -> Resources:
-    """LUTs are affine in ``lanes``, and in a lane in its windows and levels; fitted at 4 levels, a guess at others. A group
+    """LUTs are affine in ``lanes``, and in a lane in its windows and levels; fitted at 2 levels, a guess at others. A group
     of lanes has its couplings and linear terms in blocks of its own, 36 bits wide."""
     if device.family is not ECP5:
         raise SynthesisError("colour arrays have been built for ECP5 only: choose another board, see limulator board list")

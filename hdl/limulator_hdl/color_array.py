@@ -35,7 +35,7 @@ class ColorArray(wiring.Component):
     Nothing ever waits: a window that is issued runs through the pipeline,
 
         schedule -> levels of all deltas (5 clocks) ------------------> attempt -> tally -> counters
-                 -> noise -> ranks of its words (2 clocks) ---->
+                 -> noise -> ranks of its words (1 clock) ----->
 
     and at the end of a segment, or to pause, no more are issued until all is counted and a record of it is in the log.
 
@@ -83,6 +83,7 @@ class ColorArray(wiring.Component):
             issued.valid.eq(sequencer.token.valid & sequencer.en),
             levels.barrier.eq(issued.barrier),
             levels.beta.eq(issued.beta),
+            cells.levels.eq(levels.levels),
         ]
 
         # The windows of a colour are on their way before those of the next are issued
@@ -94,8 +95,6 @@ class ColorArray(wiring.Component):
                 m.d.sync += left.eq(left - 1)
                 with m.If(left == 0):
                     m.d.sync += [left.eq(shape.windows // 2 - 1), waiting.eq(cells.turnaround)]
-
-        m.d.comb += cells.levels.eq(levels.levels)
 
         # The attempts
         window = Signal(range(shape.windows))

@@ -121,6 +121,9 @@ def test_without_amaranth_boards(monkeypatch: pytest.MonkeyPatch) -> None:
         find_pins(BOARDS["icebreaker"])
 
 
+LATTICE = {"coupling_shift": 1, "field_shift": 1, "field_bits": 4, "levels": 2}
+
+
 @pytest.mark.parametrize(
     ("shape", "device", "found"),
     [
@@ -129,9 +132,9 @@ def test_without_amaranth_boards(monkeypatch: pytest.MonkeyPatch) -> None:
         (Shape(256, 16, coupling_shift=1), "LFE5U-85F", Resources(12745, 57, 33)),
         (Shape(800, 32, coupling_shift=1), "LFE5U-85F", Resources(31388, 165, 65)),
         (Shape(64, 8, bits=8, coupling_bits=8, beta_frac=20), "LFE5U-85F", Resources(9482, 49, 26)),
-        (ColorShape(64, 32, coupling_shift=1, field_bits=4, levels=4), "LFE5U-85F", Resources(8189, 37, 1)),
-        (ColorShape(128, 16, coupling_shift=1, field_bits=4, levels=4), "LFE5U-85F", Resources(5844, 29, 1)),
-        (ColorShape(128, 64, coupling_shift=1, field_bits=4, levels=4), "LFE5U-85F", Resources(13526, 53, 1)),
+        (ColorShape(64, 32, **LATTICE), "LFE5U-85F", Resources(6318, 30, 1)),
+        (ColorShape(128, 16, **LATTICE), "LFE5U-85F", Resources(4643, 25, 1)),
+        (ColorShape(128, 64, **LATTICE), "LFE5U-85F", Resources(10557, 40, 1)),
         (Shape(96, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5144, 31, 4)),
         (Shape(128, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5956, 35, 4)),
     ],
@@ -165,7 +168,7 @@ def test_colour_arrays_that_do_not_fit() -> None:
     ) as error:
         check_fits(shape, small)
     lanes = int(re.search(r"choose fewer lanes, at most (\d+)$", str(error.value))[1])
-    check_fits(replace(shape, cells=20 * lanes, lanes=lanes), small)
+    check_fits(replace(shape, cells=lanes * -(-800 // lanes), lanes=lanes), small)
     check_fits(replace(shape, lanes=200), large)
     with pytest.raises(SynthesisError, match=r"takes 90,000 of 83,640 LUTs: choose fewer lanes, at most \d+$"):
         check_fits(shape, large, Resources(90_000, 1, 1))
