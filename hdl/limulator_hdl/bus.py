@@ -62,7 +62,7 @@ class Bus(wiring.Component):
     Latency: a write is answered after 3 clocks, a read after 2 + ``READ_CLOCKS``.
     """
 
-    READ_CLOCKS = 7
+    READ_CLOCKS = 8
 
     def __init__(self, registers: RegisterMap) -> None:
         self.map = registers

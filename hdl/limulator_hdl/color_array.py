@@ -135,7 +135,7 @@ class ColorArray(wiring.Component):
 
         # What is for each group of lanes
         seed, seed_step, cleared = Signal(SEED_BITS), Signal(), Signal()
-        offset_of_noise = Signal(range(-(-lanes // 2)))
+        offset = Signal.like(bus.offset)  # a clock later
         found = []
         for first in range(0, lanes, GROUP):
             members = range(first, min(first + GROUP, lanes))
@@ -146,13 +146,13 @@ class ColorArray(wiring.Component):
                 group.clear.eq(cleared),
                 group.seed.eq(seed),
                 group.seed_step.eq(seed_step),
-                group.pair.eq(offset_of_noise),
+                group.pair.eq(offset),
                 cells.ranks[members.start * RANK_BITS : members.stop * RANK_BITS].eq(group.ranks),
                 group.past.eq(cells.past[members.start : members.stop]),
                 group.copy.eq(late[1] & copying),
                 group.copied.eq(copied),
-                group.lane.eq(bus.offset),
-                group.window.eq(offset_window),
+                group.lane.eq(offset),
+                group.window.eq(offset[shape.lane_bits :]),
                 group.values.eq(cells.values[members.start : members.stop]),
                 group.coupled.eq(cells.coupled[coupled]),
             ]
@@ -219,7 +219,7 @@ class ColorArray(wiring.Component):
 
         # The host's side. What it writes reaches far, and does so from registers, clocks later
         written = {name: Signal(name=f"write_{name}") for name in writes}
-        offset, write_data = Signal.like(bus.offset), Signal(32)
+        write_data = Signal(32)
         m.d.sync += [flag.eq(writes[name]) for name, flag in written.items()]
         m.d.sync += [offset.eq(bus.offset), write_data.eq(bus.data)]
         place = Mux(written["COUPLING"], offset[self.map.row_bits :], offset)
@@ -230,14 +230,15 @@ class ColorArray(wiring.Component):
             cells.x_data.eq(write_data),
             cells.linear_write.eq(written["LINEAR"]),
             cells.row_write.eq(written["COUPLING"]),
-            sequencer.write_data.eq(write_data),
-            sequencer.write_index.eq(offset[3:]),
             counters.word.eq(log.word),
             log.value.eq(counters.value),
             log.address.eq(bus.offset),
         ]
-        with m.If(written["SCHEDULE"]):
-            m.d.comb += sequencer.write.eq(1 << offset[:3])
+        m.d.sync += [
+            sequencer.write_data.eq(write_data),
+            sequencer.write_index.eq(offset[3:]),
+            sequencer.write.eq(written["SCHEDULE"] << offset[:3]),
+        ]
         for region, whole, part in (
             ("LINEAR", cells.linear_data, bus.data[shape.field_shift :][: shape.site_bits]),
             ("COUPLING", cells.row_data, bus.data[: shape.row_bits // shape.row_words]),
@@ -250,7 +251,6 @@ class ColorArray(wiring.Component):
         m.d.comb += [
             seed.eq(Mux(written["NOISE"], write_data, 0)),
             seed_step.eq(written["NOISE"]),
-            offset_of_noise.eq(offset),
         ]
 
         energy_low = Signal(32)

@@ -129,7 +129,7 @@ class ColumnCells(wiring.Component):
             same += list(copy(f"same{first}", copies["other"], stored))
             halves = [copy(f"fourth{first}_{p}", copies[f"beyond{p}"], Cat(list(stored)[p::2])) for p in range(2)]
             fourth += [halves[lane % 2][lane // 2] for lane in range(len(lanes))]
-            local = local_memory(m, shape, lanes, copies["window"], window_later, copies)
+            local = local_memory(m, self, lanes, (copies["window"], window_later), copies)
             taken += [(copies, later, new[lane - first], *local[lane - first]) for lane in lanes]
 
         for lane, (copies, later, new, row, linear) in enumerate(taken):

@@ -16,6 +16,9 @@ from .rank import RANK_BITS, Rank
 
 __all__ = ["LaneGroup"]
 
+_TOGETHER = 4
+"""Lanes that are read at once."""
+
 
 class LaneGroup(wiring.Component):
     """Lanes of a :class:`.ColorArray`. What comes from its middle is for all groups: each has a register for it, and is a
@@ -33,13 +36,13 @@ class LaneGroup(wiring.Component):
     ``past``       in         n                    what the cells of a window were before their attempts
     ``copy``       in         1                    ``past_clocks`` later: keep it
     ``copied``     in         window address       as this window of the best state
-    ``lane``       in         lane_bits            to the host, by ``read_clocks`` later, of this lane
-    ``window``     in         window address       and window:
+    ``lane``       in         lane_bits            the host reads this lane
+    ``window``     in         window address       of this window:
     ``values``     in         n                    x of the window
     ``coupled``    in         n * coupled_bits     fields of the window
-    ``x``          out        1                    x, a clock after ``values``; 0 from other groups
-    ``field``      out        coupled_bits         field, a clock after ``coupled``; 0 from other groups
-    ``best``       out        1                    best state, 4 clocks after ``window``; 0 from other groups
+    ``x``          out        1                    x, 2 clocks after ``values``; 0 from other groups
+    ``field``      out        coupled_bits         field, 2 clocks after ``coupled``; 0 from other groups
+    ``best``       out        1                    best state, 5 clocks after ``window``; 0 from other groups
     =============  =========  ===================  ==============================================================
     """
 
@@ -113,5 +116,8 @@ class LaneGroup(wiring.Component):
         m.d.sync += chosen.eq(Cat(lane == number for number in lanes))
         for values, found in ((self.values, self.x), (self.coupled, self.field), (best, self.best)):
             width = len(found)
-            m.d.sync += found.eq(merge([values.word_select(k, width) & chosen[k].replicate(width) for k in range(n)]))
+            each = [values.word_select(k, width) & chosen[k].replicate(width) for k in range(n)]
+            some = [Signal(width, name=f"some{at}") for at in range(0, n, _TOGETHER)]
+            m.d.sync += [part.eq(merge(each[k * _TOGETHER :][:_TOGETHER])) for k, part in enumerate(some)]
+            m.d.sync += found.eq(merge(some))
         return m

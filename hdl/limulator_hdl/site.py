@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
-from amaranth.lib import memory
+from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
@@ -14,8 +14,8 @@ from .rank import RANK_BITS
 
 __all__ = ["MEMORY_WRITES", "cells_signature", "coupled_field", "excess", "local_memory", "passes", "together", "uphill"]
 
-MEMORY_WRITES = ("write_window", "write_lane", "row_write", "row_data", "linear_write", "linear_data")
-"""The ports that write couplings and linear terms."""
+MEMORY_WRITES = ("write_window", "row_data", "linear_data")
+"""Ports that say what couplings and linear terms are written."""
 
 _MEMORY_BITS = 36
 """Bits in a word of an ECP5's block memory."""
@@ -85,33 +85,37 @@ def together(width: int) -> int:
 
 
 def local_memory(
-    m: Module, shape: ColorShape, lanes: range, row_address: Value, linear_address: Value, written: Mapping[str, Value]
+    m: Module, cells: wiring.Component, lanes: range, addresses: tuple[Value, Value], copies: Mapping[str, Value]
 ) -> list[tuple[Value, Value]]:
     """Block memory for the couplings and the linear terms of each window in these lanes: for each lane its row and its
     linear term, at their addresses 2 clocks before.
 
-    What lanes have in one word of memory is written with the last of them; ``written`` has the
-    :data:`MEMORY_WRITES`.
+    What lanes have in one word of memory is written with the last of them; ``copies`` has copies of the
+    :data:`MEMORY_WRITES` of ``cells``.
     """
+    shape = cells.shape
     words = []
-    for name, width, address in (("row", shape.row_bits, row_address), ("linear", shape.site_bits, linear_address)):
+    for name, width, address in zip(("row", "linear"), (shape.row_bits, shape.site_bits), addresses, strict=True):
         values: list[Value] = []
         for first in range(lanes.start, lanes.stop, together(width)):
             members = range(first, min(first + together(width), lanes.stop))
             bits = len(members) * width
             m.submodules[f"{name}{first}"] = contents = memory.Memory(
-                shape=bits, depth=shape.windows, init=(), attrs={"ram_style": "block"}
-            )
+                shape=bits, depth=shape.windows, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
+            )  # while it is written nobody reads
             write, read = contents.write_port(), contents.read_port()
             word = Signal(bits, name=f"{name}_word{first}")  # a memory is slow to answer
+            enable = Signal(name=f"{name}_enable{first}")
             m.d.comb += [
-                write.addr.eq(written["write_window"]),
-                write.data.eq(written[f"{name}_data"][-bits:]),
-                write.en.eq(written[f"{name}_write"] & (written["write_lane"] == members[-1])),
+                write.addr.eq(copies["write_window"]),
+                write.data.eq(copies[f"{name}_data"][-bits:]),
+                write.en.eq(enable),
                 read.addr.eq(address),
-                read.en.eq(~write.en),  # no collision for synthesis to guard
             ]
-            m.d.sync += word.eq(read.data)
+            m.d.sync += [
+                enable.eq(getattr(cells, f"{name}_write") & (cells.write_lane == members[-1])),
+                word.eq(read.data),
+            ]
             values += [word.word_select(k, width) for k in range(len(members))]
         words.append(values)
     return list(zip(*words, strict=True))

@@ -48,6 +48,7 @@ class WiredCells(wiring.Component):
             window=self.window,
             attempt=self.attempt,
             levels=self.levels,
+            write_lane=self.write_lane,
             x_write=self.x_write,
             x_data=self.x_data,
             **{name: getattr(self, name) for name in MEMORY_WRITES},
@@ -75,7 +76,7 @@ class WiredCells(wiring.Component):
                         chosen |= x[position] & Cat(now[w] for w in windows if positions[w] == position).any()
                 return chosen
 
-            local = local_memory(m, shape, lanes, copies["window"], copies["window"], copies)
+            local = local_memory(m, self, lanes, (copies["window"], copies["window"]), copies)
             for lane, (row, linear) in zip(lanes, local, strict=True):
                 positions = [window * shape.lanes + lane for window in windows]
                 own = of_window([None if position in empty else position for position in positions])
