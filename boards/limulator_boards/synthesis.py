@@ -20,6 +20,10 @@ from .tools import SynthesisError, need, run
 __all__ = ["Report", "SynthesisError", "pack", "place_and_route", "place_and_route_ecp5", "read_report", "synthesise"]
 
 
+_CROWDED = 0.78
+"""Share of flip-flops in use above which nextpnr's usual placer, heap, finds no legal places for all, and does not end."""
+
+
 def synthesise(device: Device, top: str, directory: Path) -> None:
     """``{top}.json``, the netlist of all the Verilog in ``directory``.
 
@@ -86,6 +90,9 @@ def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 1
     (directory / f"{TOP}.v").write_text(generate_verilog(shape, graph))
     synthesise(device, TOP, directory)
     options = ["--speed", "6", "--package", "CABGA756", "--lpf-allow-unconstrained"]
+    used, available = pack(device, TOP, directory, options)["TRELLIS_FF"]
+    if used > _CROWDED * available:
+        options += ["--placer", "static"]
     return place_and_route(device, TOP, directory, options, frequency_MHz)
 
 
