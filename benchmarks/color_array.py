@@ -45,7 +45,7 @@ from limulator_sim.verilator import VerilatorLink
 from reporting import machine, report
 from samplers import peers, read_graph
 
-DEEP = {"deep36x64": (36, 64), "deep432x512": (432, 512)}
+DEEP = {"deep144x512": (144, 512), "deep432x512": (432, 512)}
 """Columns and rows."""
 
 FEW_COLUMNS = 36

@@ -86,7 +86,7 @@ def build(
     say("place and route")
     configuration = f"{TOP}.{'config' if device.family is ECP5 else 'asc'}"
     output = ["--textcfg" if device.family is ECP5 else "--asc", configuration]
-    report = place_and_route(device, TOP, work, [*options, *output], clock.rate_Hz / 1e6)
+    report = place_and_route(device, TOP, work, [*options, *output], clock.rate_Hz / 1e6, graph)
     _write(directory / "timing.json", {"clock_Hz": clock.rate_Hz, "fmax_Hz": report.fmax_Hz})
     _write(
         directory / "utilisation.json",

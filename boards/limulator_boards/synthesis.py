@@ -20,8 +20,12 @@ from .tools import SynthesisError, need, run
 __all__ = ["Report", "SynthesisError", "pack", "place_and_route", "place_and_route_ecp5", "read_report", "synthesise"]
 
 
-_CROWDED = 0.78
-"""Share of flip-flops in use above which nextpnr's usual placer, heap, finds no legal places for all, and does not end."""
+_EVENT = ("--router", "router1")
+"""How event arrays are placed and routed: router2 ends sooner, but gave 64.7 MHz at 256 cells where this gave 88.4."""
+
+_COLOR = ("--placer", "static", "--router", "router2", "--tmg-ripup")
+"""And colour arrays, of which router1 takes hours, and heap, the usual placer, does not end where flip-flops are scarce.
+Without its last option router2 gave 87.5 MHz at 144 lanes, with it 104.5."""
 
 
 def synthesise(device: Device, top: str, directory: Path) -> None:
@@ -66,13 +70,23 @@ def pack(device: Device, top: str, directory: Path, options: Sequence[str]) -> d
     return {kind: (int(used), int(available)) for kind, used, available in found}
 
 
-def place_and_route(device: Device, top: str, directory: Path, options: Sequence[str], frequency_MHz: float) -> Report:
-    """Places and routes ``{top}.json`` for the frequency, which need not be reached; ``options`` are nextpnr's.
+def place_and_route(
+    device: Device, top: str, directory: Path, options: Sequence[str], frequency_MHz: float, graph: Graph | None = None
+) -> Report:
+    """Places and routes ``{top}.json``, on a graph if it holds a colour array, for the frequency, which need not be
+    reached; ``options`` are nextpnr's.
 
     Leaves log and report in ``directory``. Raises :class:`SynthesisError` if nextpnr fails.
     """
-    # router2 ends sooner, but gave 64.7 MHz at 256 cells where router1 gave 88.4
-    arguments = [device.option, *options, "--json", f"{top}.json", "--report", "report.json", "--router", "router1"]
+    arguments = [
+        device.option,
+        *options,
+        *(_COLOR if graph else _EVENT),
+        "--json",
+        f"{top}.json",
+        "--report",
+        "report.json",
+    ]
     arguments += ["--freq", f"{frequency_MHz:g}", "--timing-allow-fail", "-q", "-l", "nextpnr.log"]
     run(f"nextpnr-{device.family.name}", arguments, directory)
     return read_report(json.loads((directory / "report.json").read_text()), device)
@@ -90,10 +104,7 @@ def place_and_route_ecp5(shape: Shape, directory: Path, frequency_MHz: float = 1
     (directory / f"{TOP}.v").write_text(generate_verilog(shape, graph))
     synthesise(device, TOP, directory)
     options = ["--speed", "6", "--package", "CABGA756", "--lpf-allow-unconstrained"]
-    used, available = pack(device, TOP, directory, options)["TRELLIS_FF"]
-    if used > _CROWDED * available:
-        options += ["--placer", "static"]
-    return place_and_route(device, TOP, directory, options, frequency_MHz)
+    return place_and_route(device, TOP, directory, options, frequency_MHz, graph)
 
 
 def _yosys(directory: Path, script: str) -> None:
