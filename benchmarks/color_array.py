@@ -50,7 +50,9 @@ DEEP = {"deep144x512": (144, 512), "deep432x512": (432, 512)}
 
 FEW_COLUMNS = 36
 G11_LANES = {"G11x200": 200, "G11x400": 400}
-CASES = (*DEEP, *G11_LANES)
+CASES = ("deep144x512", "G11x200")
+"""Those that are measured unless others are named: deep432x512 was not seen to be routed, G11x400 has not been tried."""
+
 SWEEPS = 2000
 
 LENGTHS = (1000, 3000, 10_000, 30_000, 100_000)
