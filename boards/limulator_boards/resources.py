@@ -10,7 +10,7 @@ from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.fanout import GROUP
 from limulator_hdl.formats import PENALTY_FRAC, SURPRISAL_BITS, Shape
 from limulator_hdl.ledger import RECORD_WORDS
-from limulator_hdl.site import together
+from limulator_hdl.site import MEMORY_BITS, together
 
 from .device import ECP5, Device
 from .netlist import WIDE_WORDS
@@ -73,7 +73,7 @@ def estimate(shape: Shape, device: Device) -> Resources:
 
 def _color(shape: ColorShape, device: Device) -> Resources:
     """LUTs are affine in ``lanes``, and in a lane in its windows and levels; fitted at 2 levels, a guess at others. A group
-    of lanes has its couplings and linear terms in blocks of its own, 36 bits wide."""
+    of lanes has its couplings and linear terms in blocks of its own."""
     if device.family is not ECP5:
         raise SynthesisError("colour arrays have been built for ECP5 only: choose another board, see limulator board list")
     assert shape.field_bits is not None
@@ -81,7 +81,7 @@ def _color(shape: ColorShape, device: Device) -> Resources:
     luts = _COLOR_REST + shape.lanes * (_COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels)
     groups = [min(GROUP, shape.lanes - first) for first in range(0, shape.lanes, GROUP)]
     local = ceil(shape.windows / 512) * sum(
-        ceil(min(together(width), lanes - first) * width / 36)
+        ceil(min(together(width), lanes - first) * width / MEMORY_BITS)
         for lanes in groups
         for width in (shape.row_bits, shape.site_bits)
         for first in range(0, lanes, together(width))

@@ -24,8 +24,8 @@ _EVENT = ("--router", "router1")
 """How event arrays are placed and routed: router2 ends sooner, but gave 64.7 MHz at 256 cells where this gave 88.4."""
 
 _COLOR = ("--placer", "static", "--router", "router2", "--tmg-ripup")
-"""And colour arrays, of which router1 takes hours, and heap, the usual placer, does not end where flip-flops are scarce.
-Without its last option router2 gave 87.5 MHz at 144 lanes, with it 104.5."""
+"""And colour arrays. At 144 lanes it took 6 minutes; router1 had 4,500 arcs left after 10, and without the last option it
+gave 87.5 MHz instead of 104.5. Heap, the usual placer, was in its second round after 7 minutes with 83 % of FFs taken."""
 
 
 def synthesise(device: Device, top: str, directory: Path) -> None:

@@ -8,9 +8,11 @@ from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from .site import MEMORY_BITS
+
 __all__ = ["GROUP", "Fanout", "groups"]
 
-GROUP = 36
+GROUP = MEMORY_BITS
 """Lanes of a group: as many as a block memory of an ECP5 has bits in a word."""
 
 

@@ -12,12 +12,22 @@ from .color_shape import ColorShape
 from .logic import count_ones, pick
 from .rank import RANK_BITS
 
-__all__ = ["MEMORY_WRITES", "cells_signature", "coupled_field", "excess", "local_memory", "passes", "together", "uphill"]
+__all__ = [
+    "MEMORY_BITS",
+    "MEMORY_WRITES",
+    "cells_signature",
+    "coupled_field",
+    "excess",
+    "local_memory",
+    "passes",
+    "together",
+    "uphill",
+]
 
 MEMORY_WRITES = ("write_window", "row_data", "linear_data")
 """Ports that say what couplings and linear terms are written."""
 
-_MEMORY_BITS = 36
+MEMORY_BITS = 36
 """Bits in a word of an ECP5's block memory."""
 
 
@@ -79,9 +89,9 @@ def together(width: int) -> int:
     """Lanes whose numbers of this width are in memory together: as many as fill one or two block memories best."""
 
     def filled(lanes: int) -> float:
-        return lanes * width / -(-lanes * width // _MEMORY_BITS)
+        return lanes * width / -(-lanes * width // MEMORY_BITS)
 
-    return max(range(1, max(1, 2 * _MEMORY_BITS // width) + 1), key=filled)
+    return max(range(1, max(1, 2 * MEMORY_BITS // width) + 1), key=filled)
 
 
 def local_memory(

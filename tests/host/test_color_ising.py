@@ -108,7 +108,7 @@ def test_the_critical_energy(scan):
 
 @pytest.mark.slow
 def test_the_critical_energy_on_the_gateware():
-    """32 x 32 in windows of 64, 320 replicas, about a quarter of an hour: the fast model's energies to the bit, and a
+    """32 x 32 in windows of 64, 320 replicas, 20 minutes of a core: the fast model's energies to the bit, and a
     standard error of 3e-4 J per spin at most.
     """
     needs("verilator")
