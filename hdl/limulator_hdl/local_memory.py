@@ -1,4 +1,4 @@
-"""What each lane of a colour array has of its own in every window, a row of couplings and a linear term, in block memory."""
+"""What each lane of a colour array has of its own in every window, couplings and a linear term, in block memory."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def together(width: int) -> int:
 class LocalMemory:
     """A number of ``width`` bits for each lane and window; ``name`` is ``row`` or ``linear``, as in the ports of ``cells``.
 
-    What is read waits in registers, as a memory is slow to answer. Through the same registers the host writes: what it has for
-    a window shifts in at the last lane, and all is stored with the last word. (Brought to all memories, it would take a
-    tenth of the wires.)
+    What is read waits in registers, as a memory is slow to answer. Through the same registers the host writes: what it has
+    for a window shifts in at the last lane, and all is stored with the last word. (Brought to all memories, it would take
+    a tenth of the wires.)
 
     ``sources`` are what each group of lanes needs copies of, beside ``write_window``.
     """

@@ -111,6 +111,17 @@ def test_a_seed_fixes_everything():
     assert len(LIMSampler().sample(model, num_sweeps=5)) == 1
 
 
+def test_arrays():
+    """The same variables in the order of their colours are another scan, of the same model."""
+    event, color, auto = (LIMSampler().sample(frustrated(), array=array, **QUICK) for array in ("event", "color", "auto"))
+    assert [found.info["array"] for found in (event, color, auto)] == ["event", "color", "event"]
+    assert same(event, auto)  # its fields are large
+    assert event.info["counters"]["attempts"] == color.info["counters"]["attempts"]
+    assert event.info["heat_bits"] != color.info["heat_bits"]
+    for found in (event, color):
+        assert np.allclose(frustrated().energies(found), found.record.energy)
+
+
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name not in ("golden", "icarus", "verilator")])
 def test_software_machines_agree(backend):
     _assert_agree(backend)
@@ -285,6 +296,7 @@ def test_an_interrupt_keeps_what_was_found():
         ({"barrier": (1, 2, 3)}, ScheduleError, "barrier must be a number, or the first and the last"),
         ({"levels": 0}, ProblemError, "levels=0"),
         ({"lanes": 4}, RangeError, "lanes must divide the 6 cells"),
+        ({"array": "wide"}, ProblemError, "array must be one of event, color, auto"),
         ({"backend": "gpu"}, SimulatorError, "no backend named 'gpu'"),
         ({"return_states": "worst"}, ProblemError, "got return_states='worst'"),
         ({"temperature_K": 0}, RangeError, "temperature must be positive"),

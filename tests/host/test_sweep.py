@@ -105,6 +105,8 @@ def refusal(text, tmp_path):
         (LEAST.replace("[4]", "4"), "grid.sweeps = 4: must be a list of whole numbers, such as [100, 1000]"),
         (LEAST.replace("[4]", "[0]"), "grid.sweeps[0] = 0: sweeps must be 1..4294967295, got sweeps=0"),
         (LEAST.replace("[4]", "[4, 4]"), "grid.sweeps has 4 twice: leave one out"),
+        (LEAST + 'array = ["wide"]\n', "grid.array[0] = 'wide': array must be a list out of event, color, auto"),
+        (LEAST + 'array = ["auto", "event"]\n', "grid.array has 'auto' beside what it may stand for: leave one out"),
         (LEAST.replace("sweeps", "sweep"), "unknown key grid.sweep = [4]: use one of sweeps, curve, beta_min, beta_max, "),
         (LEAST + 'curve = ["steep"]', f"grid.curve[0] = 'steep': curve must be a list out of {', '.join(CURVES)}"),
         (LEAST + "beta_max = [nan]", "grid.beta_max[0] = nan: beta_max must be finite and not negative, got beta_max=nan"),
@@ -205,6 +207,23 @@ def test_too_many_tasks(experiment):
     experiment.write_text(LEAST.replace("[4]", str(list(range(1, 11)))).replace("[[", "replicas = 20000\nblock = 1\n[[", 1))
     with pytest.raises(SweepError, match="200000 tasks, more than 100000: use fewer values, or larger blocks"):
         plan(read_sweep(experiment), experiment.parent)
+
+
+@pytest.mark.parametrize(("asked", "arrays"), [(["event", "color"], ["event", "color"]), (["auto"], ["color"])])
+def test_arrays(asked, arrays, experiment):
+    experiment.write_text(LEAST + f"array = {asked}\n")
+    made = plan(read_sweep(experiment), experiment.parent)
+    assert [task.configuration.array for task in made.tasks] == arrays
+    problem = made.problems["graph"]
+    found = set()
+    for task, array in zip(made.tasks, arrays, strict=True):
+        record = perform(task, problem)
+        result = solve(problem, sweeps=4, array=array, replicas=task.replicas)
+        states = tuple(state_sha256(outcome.x, 1) for outcome in result.outcomes)
+        assert tuple(replica.state_sha256 for replica in record.replicas) == states
+        assert record.task.configuration.lanes == result.shape.lanes
+        found.add(states)
+    assert len(found) == len(arrays)
 
 
 def test_the_table_is_what_solve_finds(limulator, experiment, threads, tmp_path):

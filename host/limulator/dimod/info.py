@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from limulator_hdl.color_shape import ColorShape
+
 from ..energy import Ledger
 from ..result import Result
 from .schedules import bits_per_unit
@@ -27,6 +29,7 @@ def info_of(result: Result) -> dict[str, Any]:
     ledger = Ledger.of(result).as_dict()
     return {
         "backend": result.backend,
+        "array": "color" if isinstance(result.shape, ColorShape) else "event",
         "lanes": result.shape.lanes,
         "seeds": [replica["seed"] for replica in replicas],
         "complete": result.complete,

@@ -30,6 +30,7 @@ def fitted(
     labels: list[Any],
     levels: int | None,
     lanes: int | None,
+    array: str,
     schedule_of: Callable[[Problem], Schedule | Stages],
 ) -> tuple[Problem, Schedule | Stages]:
     """The model as a problem that an array can hold, as exact as possible, and its schedule."""
@@ -43,7 +44,7 @@ def fitted(
         else:
             problem = Problem.qubo(pairs + sparse.diags_array(linear), offset=float(offset), levels=levels)
         schedule = schedule_of(problem)
-        shape = shape_for(problem, schedule, lanes)
+        shape = shape_for(problem, schedule, lanes, array)
         check_counters(shape, schedule.compile(shape))
         return problem, schedule
 

@@ -15,7 +15,7 @@ import dimod
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..anneal import solve
+from ..anneal import ARRAYS, solve
 from ..backends import BACKENDS, Watch
 from ..energy import ROOM_TEMPERATURE_K
 from ..errors import ProblemError
@@ -37,14 +37,14 @@ class LIMSampler(dimod.Sampler, dimod.Initialized):
     @property
     def parameters(self) -> dict[str, list[str]]:
         """Arguments of :meth:`sample`, and the properties that belong to them."""
-        belonging = {"beta_schedule_type": ["beta_schedule_options"], "backend": ["backends"]}
+        belonging = {"beta_schedule_type": ["beta_schedule_options"], "backend": ["backends"], "array": ["arrays"]}
         arguments = signature(self.sample).parameters
         return {name: belonging.get(name, []) for name in arguments if name not in ("bqm", "kwargs")}
 
     @property
     def properties(self) -> dict[str, Any]:
         """What there is to choose from."""
-        return {"backends": list(BACKENDS), "beta_schedule_options": [*CURVES, "custom"]}
+        return {"backends": list(BACKENDS), "arrays": list(ARRAYS), "beta_schedule_options": [*CURVES, "custom"]}
 
     def sample(
         self,
@@ -61,6 +61,7 @@ class LIMSampler(dimod.Sampler, dimod.Initialized):
         initial_states_generator: Literal["none", "tile", "random"] = "random",
         *,
         backend: str | None = None,
+        array: str = "event",
         lanes: int | None = None,
         barrier: float | tuple[float, float] = 0.0,
         levels: int | None = None,
@@ -103,6 +104,8 @@ class LIMSampler(dimod.Sampler, dimod.Initialized):
             they are random.
         backend : str, optional
             Machine to run on, one of ``properties["backends"]``; all return the same samples. By default the fastest there.
+        array : str
+            One of ``properties["arrays"]``, as in :func:`.solve`: "color" visits the variables colour by colour.
         lanes : int, optional
             As in :func:`.solve`.
         barrier : float or pair of float
@@ -120,9 +123,9 @@ class LIMSampler(dimod.Sampler, dimod.Initialized):
         -------
         dimod.SampleSet
             A row for each read, in the order of their seeds. ``info`` is plain data for JSON: how it was run ("backend",
-            "lanes", "seeds", "beta_range" in Ocean's units, "num_sweeps" ...), the quantisation ("scale", the model's
-            units per integer unit, and "quantisation_error", of a bias at most), for each read "heat_bits", "work_bits",
-            "heat_joule" and "counters" with bits as in :class:`.Result`, "ledger", the means with bounds as
+            "array", "lanes", "seeds", "beta_range" in Ocean's units, "num_sweeps" ...), the quantisation ("scale", the
+            model's units per integer unit, and "quantisation_error", of a bias at most), for each read "heat_bits",
+            "work_bits", "heat_joule" and "counters" with bits as in :class:`.Result`, "ledger", the means with bounds as
             :class:`.Ledger` explains them, estimates as [value, standard error] with None for what cannot be told, and
             "timing" in nanoseconds.
 
@@ -150,12 +153,13 @@ class LIMSampler(dimod.Sampler, dimod.Initialized):
             return dimod.SampleSet.from_samples_bqm((np.empty((reads, 0), np.int8), labels), bqm)
 
         asked = (beta_range, num_sweeps, num_sweeps_per_beta, beta_schedule_type, beta_schedule, barrier)
-        problem, schedule = fitted(bqm, labels, levels, lanes, lambda problem: schedule_for(problem, *asked))
+        problem, schedule = fitted(bqm, labels, levels, lanes, array, lambda problem: schedule_for(problem, *asked))
         sampling = perf_counter_ns()
         result = solve(
             problem,
             schedule,
             backend=backend,
+            array=array,
             lanes=lanes,
             replicas=reads,
             seed=seed,

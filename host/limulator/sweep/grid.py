@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from ..backends import find_backend
 from ..errors import LimulatorError, ScheduleError, SweepError
-from ..options import CurveName
+from ..options import ArrayName, CurveName
 from ..schedule import check_barrier, check_beta, check_sweeps
 
 __all__ = ["Grid", "ProblemFile", "Slurm", "Sweep", "read_sweep"]
@@ -53,9 +53,12 @@ class Grid(_Table, frozen=True):
     beta_min: Annotated[_Numbers | None, "a list of numbers, bits per unit of E, such as [0.5]"] = None
     beta_max: Annotated[_Numbers | None, "a list of numbers, bits per unit of E, such as [8.0]"] = None
     barrier: Annotated[_Numbers, "a list of numbers, bits, such as [0.0, 1.0]"] = (0.0,)
+    array: Annotated[tuple[ArrayName, ...], Meta(min_length=1), f"a list out of {', '.join(ArrayName)}"] = (
+        ArrayName.event,
+    )
     lanes: Annotated[
         Annotated[tuple[_Count, ...], Meta(min_length=1)] | None,
-        "a list of whole numbers, divisors of the number of cells, such as [8]",
+        "a list of whole numbers, of an event array divisors of the number of cells, such as [8]",
     ] = None
     backend: Annotated[
         Annotated[tuple[str, ...], Meta(min_length=1)] | None, 'a list of machines, such as ["golden", "verilator"]'
@@ -117,6 +120,8 @@ def _check(sweep: Sweep) -> None:
         for k, value in enumerate(values):
             if value in values[:k]:
                 raise ScheduleError(f"grid.{name} has {_shown(value)} twice: leave one out")
+    if ArrayName.auto in grid.array and len(grid.array) > 1:
+        raise ScheduleError("grid.array has 'auto' beside what it may stand for: leave one out")
     checks: dict[str, Callable[[Any], object]] = {
         "sweeps": check_sweeps,
         "barrier": check_barrier,
@@ -167,5 +172,5 @@ def _described(table: type[_Table], key: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = str(value) if isinstance(value, CurveName) else repr(value)
+    text = str(value) if isinstance(value, ArrayName | CurveName) else repr(value)
     return text if len(text) <= 60 else f"{text[:60]}..."

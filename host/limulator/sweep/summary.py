@@ -20,7 +20,7 @@ __all__ = ["Point", "ProblemSummary", "Series", "summarise"]
 AXES = ("sweeps", "barrier", "beta_max", "beta_min", "lanes")
 """What a figure may be drawn against: the first of these that varies."""
 
-_VARIED = ("curve", "sweeps", "beta_min", "beta_max", "barrier", "lanes", "backend")
+_VARIED = ("curve", "sweeps", "beta_min", "beta_max", "barrier", "array", "lanes", "backend")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import msgspec
 
 from limulator_hdl.ledger import COUNTERS
 
-from ..anneal import shape_for, solve
+from ..anneal import choose_array, shape_for, solve
 from ..backends import default_backend
 from ..errors import LimulatorError, SweepError
 from ..problem import Problem
@@ -47,6 +47,7 @@ class Configuration(msgspec.Struct, frozen=True):
     beta_min: float
     beta_max: float
     barrier: float
+    array: str
     lanes: int
     backend: str
     version: str
@@ -83,7 +84,7 @@ class Task(msgspec.Struct, frozen=True):
         c = self.configuration
         return (
             f"{c.problem}, {c.curve}, {c.sweeps} sweeps, beta {c.beta_min:g} to {c.beta_max:g}, barrier {c.barrier:g}, "
-            f"{c.lanes} lanes, {c.backend}, seeds {self.seed} to {self.seed + self.replicas - 1}"
+            f"{c.array} array of {c.lanes} lanes, {c.backend}, seeds {self.seed} to {self.seed + self.replicas - 1}"
         )
 
 
@@ -143,7 +144,7 @@ def plan(sweep: Sweep, directory: Path) -> Plan:
     grid = sweep.grid
     values = (
         *(grid.curve, grid.sweeps, grid.beta_min or (None,), grid.beta_max or (None,)),
-        *(grid.barrier, grid.lanes or (None,), grid.backend or (default_backend(),)),
+        *(grid.barrier, grid.array, grid.lanes or (None,), grid.backend or (default_backend(),)),
     )
     blocks = -(-sweep.replicas // sweep.block)
     count = len(sweep.problems) * prod(map(len, values)) * blocks
@@ -159,10 +160,11 @@ def plan(sweep: Sweep, directory: Path) -> Plan:
             continue
         made.problems[entry.title] = problem
         digest = problem.digest()
-        for curve, sweeps, beta_min, beta_max, barrier, lanes, backend in product(*values):
+        for curve, sweeps, beta_min, beta_max, barrier, asked, lanes, backend in product(*values):
             try:
                 schedule = Schedule.automatic(problem, sweeps, curve.value, beta_min, beta_max, barrier)
-                shape = shape_for(problem, schedule, lanes)
+                array = choose_array(problem, asked.value)
+                shape = shape_for(problem, schedule, lanes, array)
             except LimulatorError as error:
                 refused[entry.title, str(error)] += blocks
                 continue
@@ -179,6 +181,7 @@ def plan(sweep: Sweep, directory: Path) -> Plan:
                 beta_min=schedule.beta_min,
                 beta_max=schedule.beta_max,
                 barrier=schedule.barrier,
+                array=array,
                 lanes=shape.lanes,
                 backend=backend,
                 version=versions().get("limulator", ""),
@@ -200,7 +203,9 @@ def perform(task: Task, problem: Problem) -> Record:
             f"the worker has limulator {here.get('limulator')}, the sweep {c.version}: install the same everywhere"
         )
     schedule = Schedule(c.curve, c.sweeps, c.beta_min, c.beta_max, c.barrier)
-    result = solve(problem, schedule, backend=c.backend, lanes=c.lanes, replicas=task.replicas, seed=task.seed)
+    result = solve(
+        problem, schedule, backend=c.backend, array=c.array, lanes=c.lanes, replicas=task.replicas, seed=task.seed
+    )
     replicas = []
     for k, (seed, outcome) in enumerate(zip(result.seeds, result.outcomes, strict=True)):
         replicas.append(
