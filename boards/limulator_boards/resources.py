@@ -23,7 +23,7 @@ _LANE_LUTS = {"ecp5": (65, 13), "ice40": (330, 5)}
 _REST_LUTS = {"ecp5": 3300, "ice40": 3140}
 _PRODUCT_LUTS = 1.1
 _MARGIN = 1.03
-_COLOR_REST, _COLOR_LANE, _COLOR_WINDOW, _COLOR_LEVEL = 2080, 97.3, 4.6, 13
+_COLOR_REST, _COLOR_LANE, _COLOR_WINDOW, _COLOR_LEVEL = 2080, 98, 4.6, 13
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,15 @@ def estimate(shape: Shape, device: Device) -> Resources:
 
 
 def _color(shape: ColorShape, device: Device) -> Resources:
-    """LUTs are affine in ``lanes``, and in a lane in its windows and levels; fitted at 2 levels, a guess at others. A group
-    of lanes has its couplings and linear terms in blocks of its own."""
+    """LUTs are affine in ``lanes``, and in a lane in its windows and levels, with one for each bit of its couplings and
+    linear term; fitted at 2 levels, a guess at others. A group of lanes has its couplings and linear terms in blocks of its
+    own."""
     if device.family is not ECP5:
         raise SynthesisError("colour arrays have been built for ECP5 only: choose another board, see limulator board list")
     assert shape.field_bits is not None
     assert shape.levels is not None
-    luts = _COLOR_REST + shape.lanes * (_COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels)
+    lane = _COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels + shape.row_bits + shape.site_bits
+    luts = _COLOR_REST + shape.lanes * lane
     local = ceil(shape.windows / 512) * sum(
         ceil(min(together(width), lanes.stop - first) * width / MEMORY_BITS)
         for lanes in groups(shape.lanes)
