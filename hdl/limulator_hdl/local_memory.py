@@ -39,11 +39,9 @@ class LocalMemory:
             for first in range(lanes.start, lanes.stop, together(width)):
                 bits = min(together(width), lanes.stop - first) * width
                 self.words[first] = Signal(bits, name=f"{name}_word{first}")
-        write, data = getattr(cells, f"{name}_write"), getattr(cells, f"{name}_data")
-        self.end = Signal.like(data, name=f"{name}_end")
+        write, self.data = getattr(cells, f"{name}_write"), getattr(cells, f"{name}_data")
         store, held = Signal(name=f"{name}_store"), Signal(name=f"{name}_held")
         m.d.sync += [
-            self.end.eq(data),
             store.eq(write & cells.write_last),
             held.eq((held | write) & ~store & ~cells.attempt),
         ]
@@ -58,7 +56,7 @@ class LocalMemory:
         sources, a clock later.
         """
         numbers: list[Value] = []
-        for (first, word), following in zip(self.words.items(), [*self.words.values(), self.end][1:], strict=True):
+        for (first, word), following in zip(self.words.items(), [*self.words.values(), self.data][1:], strict=True):
             if first not in lanes:
                 continue
             self.m.submodules[f"{self.name}{first}"] = contents = memory.Memory(
@@ -71,7 +69,11 @@ class LocalMemory:
                 write.en.eq(copies[f"{self.name}_store"]),
                 read.addr.eq(address),
             ]
-            shifted = Cat(word, following)[len(self.end) :][: len(word)]
+            if first + len(word) // self.width == lanes.stop:  # the next group may be far: a clock is spent on the way
+                near = Signal.like(self.data, name=f"{self.name}_near{first}")
+                self.m.d.sync += near.eq(following)
+                following = near
+            shifted = Cat(word, following)[len(self.data) :][: len(word)]
             with self.m.If(copies[f"{self.name}_load"]):
                 self.m.d.sync += word.eq(Mux(copies[f"{self.name}_shift"], shifted, read.data))
             numbers += [word.word_select(k, self.width) for k in range(len(word) // self.width)]

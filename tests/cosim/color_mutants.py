@@ -99,8 +99,8 @@ COLOR_MUTANTS = [
     added(
         "a row's words in reverse",
         "local_memory.py",
-        "Cat(word, following)[self.shifts[name] :][: len(word)]",
-        "Cat(following[: self.shifts[name]], word)[: len(word)]",
+        "Cat(word, following)[len(self.data) :][: len(word)]",
+        "Cat(following[: len(self.data)], word)[: len(word)]",
     ),
     added("the window of half the couplings", "color_array.py", "Mux(coupling, offset", 'Mux(written["COUPLING"], offset'),
     wired("what shifts in is overwritten", "local_memory.py", "write | ~held,", "write | ~write,"),
