@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-__all__ = ["WIDE_WORDS", "clock_reads", "end_carries", "register_reads"]
+__all__ = ["WIDE_WORDS", "clock_reads", "end_carries"]
 
 
 def end_carries(netlist: Path, top: str) -> None:
@@ -22,51 +22,6 @@ def end_carries(netlist: Path, top: str) -> None:
         if cell["type"] == "CCU2C" and not used.intersection(cell["connections"]["COUT"]):
             cell["connections"]["COUT"] = ["x"]
     netlist.write_text(json.dumps(design))
-
-
-def register_reads(netlist: Path) -> None:
-    """Put flip-flops that hold what an ECP5 block memory has read, and nothing else, into the registers it has of its own.
-
-    These answer in a fifth of the time, and cost nothing.
-    """
-    design = json.loads(netlist.read_text())
-    for module in design["modules"].values():
-        uses: dict[int, list[tuple[str, str]]] = {}
-        for port in module["ports"].values():
-            for bit in port["bits"]:
-                uses.setdefault(bit, []).append(("", ""))
-        for name, cell in module["cells"].items():
-            for port, bits in cell["connections"].items():
-                if cell["port_directions"][port] == "input":
-                    uses.setdefault(bits[0], []).append((name, port))
-        for memory in [cell for cell in module["cells"].values() if cell["type"] == "DP16KD"]:
-            _register_read(module["cells"], memory, uses)
-    netlist.write_text(json.dumps(design))
-
-
-def _register_read(cells: dict[str, Any], memory: dict[str, Any], uses: dict[int, list[tuple[str, str]]]) -> None:
-    ports, parameters = memory["connections"], memory["parameters"]
-    used = {port: uses[bits[0]] for port, bits in ports.items() if port.startswith("DO") and bits[0] in uses}
-    plain = {"CEMUX": "1", "CLKMUX": "CLK", "GSR": "DISABLED", "REGSET": "RESET"}
-    for users in used.values():
-        if len(users) != 1 or users[0][1] != "DI" or cells[users[0][0]]["type"] != "TRELLIS_FF":
-            return
-        register = cells[users[0][0]]
-        clocks = [ports["CLKA"], ports["CLKB"], register["connections"]["CLK"]]
-        if (
-            {name: register["parameters"][name].strip() for name in plain} != plain
-            or register["connections"].get("LSR", ["0"]) != ["0"]
-            or clocks.count(clocks[0]) != len(clocks)
-            or (parameters["CLKAMUX"], parameters["CLKBMUX"]) != ("CLKA", "CLKB")
-            or ports["RSTA"] != ["0"]
-            or ports["RSTB"] != ["0"]
-        ):
-            return
-    if used:
-        for port, ((name, _),) in used.items():
-            ports[port] = cells.pop(name)["connections"]["Q"]
-        parameters |= {"REGMODE_A": "OUTREG", "REGMODE_B": "OUTREG"}
-        ports |= {"OCEA": ["1"], "OCEB": ["1"]}
 
 
 WIDE_WORDS = 512

@@ -13,7 +13,7 @@ from limulator_hdl.generate import TOP, generate_verilog
 from limulator_hdl.graph import Graph
 
 from .device import DEVICES, ECP5, Device
-from .netlist import clock_reads, end_carries, register_reads
+from .netlist import clock_reads, end_carries
 from .report import Report, read_report
 from .tools import SynthesisError, need, run
 
@@ -58,7 +58,6 @@ def synthesise(device: Device, top: str, directory: Path) -> None:
         raise SynthesisError("yosys ended without a netlist")
     if device.family is ECP5:
         end_carries(netlist, top)
-        register_reads(netlist)
 
 
 def pack(device: Device, top: str, directory: Path, options: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -79,27 +79,21 @@ module DP16KD (
         wire [10:0] first = address[13:3] & ~(COUNT - 1);
         wire [2:0] bit0 = WIDTH < 9 ? address[2:0] & ~(WIDTH - 1) : 0;
         wire [3:0] chosen = COUNT == 1 ? 1 : address[3:0];
-        wire next = DATA_WIDTH_A == 36 || p ? OCEB : OCEA;
-        reg [35:0] read = 0, held = 0;
-        wire [35:0] q = REGMODE == "OUTREG" ? held : read;
+        reg [35:0] q = 0;
         integer k;
 
-        initial if (WIDTH != 1 && WIDTH != 2 && WIDTH != 4 && WIDTH != 9 && WIDTH != 18 && WIDTH != 36
-            || REGMODE != "NOREG" && REGMODE != "OUTREG" || MODE != "NORMAL" && MODE != "WRITETHROUGH" && MODE != "READBEFOREWRITE"
+        initial if (WIDTH != 1 && WIDTH != 2 && WIDTH != 4 && WIDTH != 9 && WIDTH != 18 && WIDTH != 36 || REGMODE != "NOREG"
+            || MODE != "NORMAL" && MODE != "WRITETHROUGH" && MODE != "READBEFOREWRITE"
             || CSDECODE != "0b000" || CLKMUX != "INV" && CLKMUX != (p ? "CLKB" : "CLKA"))
             $fatal(1, "DP16KD: not modelled: width %0d, %0s, %0s, %0s, %0s", WIDTH, MODE, REGMODE, CSDECODE, CLKMUX);
 
         // Reads find what was there before the clock, whatever the other port does.
         always @(posedge clk or posedge at_once)
-            if (reset) read <= 0;
+            if (reset) q <= 0;
             else if (enable) for (k = 0; k < COUNT; k = k + 1)
                 if (!write || MODE == "READBEFOREWRITE" || MODE == "WRITETHROUGH" && !chosen[k])
-                    read[9*k +: BITS] <= bytes[first + k][bit0 +: BITS];
-                else if (MODE == "WRITETHROUGH") read[9*k +: BITS] <= data[9*k +: BITS];
-
-        always @(posedge clk or posedge at_once)
-            if (reset) held <= 0;
-            else if (next) held <= read;
+                    q[9*k +: BITS] <= bytes[first + k][bit0 +: BITS];
+                else if (MODE == "WRITETHROUGH") q[9*k +: BITS] <= data[9*k +: BITS];
 
         integer n;
         always @(posedge clk) if (enable && write && !(RESETMODE == "SYNC" && reset)) begin

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from cosim.netlist import cell_models
-from limulator_boards.netlist import register_reads
 from limulator_boards.tools import run
 
 pytestmark = [
@@ -50,7 +49,7 @@ class Memory:
     def source(self) -> str:
         ports = [f"input [{WIDTHS[port] - 1}:0] {port}" for port in PORTS.split(", ")]
         return f"""module {self.name} ({", ".join(ports)}, output reg [35:0] qa, qb);
-    {"(* no_rw_check *) " if "word" in self.body else ""}reg [{self.width - 1}:0] m[0:{self.depth - 1}];
+    reg [{self.width - 1}:0] m[0:{self.depth - 1}];
     initial begin $readmemh("{self.name}.hex", m); qa = 0; qb = 0; end
     {self.body}
 endmodule
@@ -77,16 +76,6 @@ def one_way(width: int, enables: int = 1, edge: str = "posedge") -> str:
     """A port to write and one to read, of the same width."""
     return f"""always @({edge} clk) begin {write("a", width, enables)} end
     always @(posedge clk) if (en[1]) qb <= m[{at("b", width)}];"""
-
-
-def registered(width: int, reset: str = "0") -> str:
-    """What is read is known a clock later still, and is never what is written."""
-    return f"""reg [{width - 1}:0] word; initial word = 0;
-    always @(posedge clk) begin
-        if ({at("a", width)} != {at("b", width)}) begin {write("a", width)} end
-        if (en[1]) word <= m[{at("b", width)}];
-        if ({reset}) qb <= 0; else qb <= word;
-    end"""
 
 
 def narrower(wide: int, narrow: int) -> str:
@@ -132,9 +121,6 @@ def memories() -> list[Memory]:
         for width in (1, 2, 4, 9, 18, 36)
     ]
     made.append(Memory("falling", 18, one_way(18, edge="negedge"), {"CLKAMUX": "INV", "DATA_WIDTH_B": 18}))
-    for width in (4, 18, 36):
-        made.append(Memory(f"registered_{width}", width, registered(width), {"DATA_WIDTH_B": width, **REGISTERED}))
-    made.append(Memory("reset_later", 18, registered(18, "rst"), {"REGMODE_A": "NOREG", "REGMODE_B": "NOREG"}))
     for width, enables, block in ((18, 2, 18), (32, 4, 36), (36, 4, 36)):
         body = one_way(width, enables)
         made.append(Memory(f"bytes_{width}", width, body, {"DATA_WIDTH_A": block, "DATA_WIDTH_B": block}))
@@ -158,8 +144,6 @@ def memories() -> list[Memory]:
         made.append(Memory(f"reset_{reset}", width, body, {"DATA_WIDTH_A": width, "RESETMODE": reset}))
     return made
 
-
-REGISTERED = {"REGMODE_A": "OUTREG", "REGMODE_B": "OUTREG"}
 
 BLOCK = {8: 9, 16: 18, 32: 36}
 """Widths of the block memory that leave out the ninth bits."""
@@ -207,11 +191,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         "yosys",
         ["-q", "-p", "read_verilog memories.v top.v; synth_ecp5 -noabc9 -noflatten -top top -run begin:map_ffram; "
          "select -assert-none t:$mem* t:$mem_v2; synth_ecp5 -noabc9 -noflatten -top top -run map_ffram:json; "
-         "write_json netlist.json"],
+         f"write_json netlist.json; delete top; {names} write_verilog -noattr netlist.v"],
         place,
     )  # fmt: skip
-    register_reads(place / "netlist.json")
-    run("yosys", ["-q", "-p", f"read_json netlist.json; delete top; {names} write_verilog -noattr netlist.v"], place)
     design = json.loads((place / "netlist.json").read_text())["modules"]
     blocks = {
         memory.name: [
@@ -287,9 +269,7 @@ MUTANTS = [
     ("!write ||", "", "single_NORMAL"),
     ('MODE == "READBEFOREWRITE" ||', "", "single_READBEFOREWRITE"),
     ('RESETMODE == "ASYNC" && reset', "0", "reset_ASYNC"),
-    ("if (reset) read <= 0;", "if (at_once) read <= 0;", "reset_SYNC"),
-    ('REGMODE == "OUTREG" ? held : read', "read", "registered_36"),
-    ("DATA_WIDTH_A == 36 || p ? OCEB : OCEA", "OCEA && !p", "registered_18"),
+    ("if (reset) q <= 0;", "if (at_once) q <= 0;", "reset_SYNC"),
 ]
 
 
@@ -306,7 +286,7 @@ def test_it_sees_a_wrong_model(old: str, new: str, memory: str, made: Made) -> N
     [
         ".DATA_WIDTH_A(3)",
         ".DATA_WIDTH_B(36)",
-        '.REGMODE_B("BOTH")',
+        '.REGMODE_B("OUTREG")',
         '.WRITEMODE_A("WRITEFIRST")',
         '.CSDECODE_A("0b001")',
         '.RESETMODE("ASYNC")',
