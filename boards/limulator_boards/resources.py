@@ -7,10 +7,10 @@ from math import ceil
 
 from limulator_hdl.barrier import PART_BITS
 from limulator_hdl.color_shape import ColorShape
-from limulator_hdl.fanout import groups
+from limulator_hdl.fanout import GROUP
 from limulator_hdl.formats import PENALTY_FRAC, SURPRISAL_BITS, Shape
 from limulator_hdl.ledger import RECORD_WORDS
-from limulator_hdl.local_memory import MEMORY_BITS, together
+from limulator_hdl.site import MEMORY_BITS, together
 
 from .device import ECP5, Device
 from .netlist import WIDE_WORDS
@@ -23,7 +23,7 @@ _LANE_LUTS = {"ecp5": (65, 13), "ice40": (330, 5)}
 _REST_LUTS = {"ecp5": 3300, "ice40": 3140}
 _PRODUCT_LUTS = 1.1
 _MARGIN = 1.03
-_COLOR_REST, _COLOR_LANE, _COLOR_WINDOW, _COLOR_LEVEL = 2080, 98, 4.6, 13
+_COLOR_REST, _COLOR_LANE, _COLOR_WINDOW, _COLOR_LEVEL = 2080, 97.3, 4.6, 13
 
 
 @dataclass(frozen=True)
@@ -72,20 +72,19 @@ def estimate(shape: Shape, device: Device) -> Resources:
 
 
 def _color(shape: ColorShape, device: Device) -> Resources:
-    """LUTs are affine in ``lanes``, and in a lane in its windows and levels, with one for each bit of its couplings and
-    linear term; fitted at 2 levels, a guess at others. A group of lanes has its couplings and linear terms in blocks of its
-    own."""
+    """LUTs are affine in ``lanes``, and in a lane in its windows and levels; fitted at 2 levels, a guess at others. A group
+    of lanes has its couplings and linear terms in blocks of its own."""
     if device.family is not ECP5:
         raise SynthesisError("colour arrays have been built for ECP5 only: choose another board, see limulator board list")
     assert shape.field_bits is not None
     assert shape.levels is not None
-    lane = _COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels + shape.row_bits + shape.site_bits
-    luts = _COLOR_REST + shape.lanes * lane
+    luts = _COLOR_REST + shape.lanes * (_COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels)
+    groups = [min(GROUP, shape.lanes - first) for first in range(0, shape.lanes, GROUP)]
     local = ceil(shape.windows / 512) * sum(
-        ceil(min(together(width), lanes.stop - first) * width / MEMORY_BITS)
-        for lanes in groups(shape.lanes)
+        ceil(min(together(width), lanes - first) * width / MEMORY_BITS)
+        for lanes in groups
         for width in (shape.row_bits, shape.site_bits)
-        for first in range(lanes.start, lanes.stop, together(width))
+        for first in range(0, lanes, together(width))
     )
     log = ceil(RECORD_WORDS * shape.segments / 512)
     memories = local + log + shape.levels + 1 + ceil(shape.segments / 512) * 5

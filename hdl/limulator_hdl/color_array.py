@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, DomainRenamer, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from .bus import Bus, WishboneSignature
 from .color_shape import ColorShape
 from .column_cells import ColumnCells
-from .fanout import groups
+from .fanout import GROUP
 from .graph import Graph
 from .lane_group import LaneGroup
 from .levels import Levels
@@ -60,16 +60,11 @@ class ColorArray(wiring.Component):
         shape = self.shape
         lanes = shape.lanes
 
-        # What lanes hold before the first window does not matter, and a reset would be a wire to each of their registers
-        m.domains.lanes = ClockDomain(reset_less=True, local=True)
-        m.d.comb += ClockSignal("lanes").eq(ClockSignal())
-        of_lanes = DomainRenamer("lanes")
-
         m.submodules.bus = bus = Bus(self.map)
         m.submodules.sequencer = sequencer = Sequencer(shape)
         m.submodules.levels = levels = Levels(shape)
-        cells, tally = self.cells, Tally(shape)
-        m.submodules.cells, m.submodules.tally = of_lanes(cells), of_lanes(tally)
+        m.submodules.cells = cells = self.cells
+        m.submodules.tally = tally = Tally(shape)
         m.submodules.counters = counters = WindowCounters(shape, self.graph)
         m.submodules.log = log = SegmentLog(shape)
         wiring.connect(m, wiring.flipped(self.wishbone), bus.wishbone)
@@ -142,9 +137,9 @@ class ColorArray(wiring.Component):
         seed, seed_step, cleared = Signal(SEED_BITS), Signal(), Signal()
         offset = Signal.like(bus.offset)  # a clock later
         found = []
-        for members in groups(lanes):
-            group = LaneGroup(shape, members, tally.latency + 2)
-            m.submodules[f"lanes{members.start}"] = of_lanes(group)
+        for first in range(0, lanes, GROUP):
+            members = range(first, min(first + GROUP, lanes))
+            m.submodules[f"lanes{first}"] = group = LaneGroup(shape, members, tally.latency + 2)
             coupled = slice(members.start * shape.coupled_bits, members.stop * shape.coupled_bits)
             m.d.comb += [
                 group.draw.eq(tokens[draw_at - 1].valid),
@@ -227,21 +222,14 @@ class ColorArray(wiring.Component):
         write_data = Signal(32)
         m.d.sync += [flag.eq(writes[name]) for name, flag in written.items()]
         m.d.sync += [offset.eq(bus.offset), write_data.eq(bus.data)]
-        coupling = Signal()  # stays
-        with m.If(bus.write.any()):
-            m.d.sync += coupling.eq(writes["COUPLING"])
-        place = Mux(coupling, offset[self.map.row_bits :], offset)
-        last_word = ~coupling | (offset[: self.map.row_bits] == shape.row_words - 1)
+        place = Mux(written["COUPLING"], offset[self.map.row_bits :], offset)
         m.d.comb += [
             cells.write_window.eq(place[shape.lane_bits :]),
             cells.write_lane.eq(place[: shape.lane_bits]),
-            cells.write_last.eq((cells.write_lane == lanes - 1) & last_word),
             cells.x_write.eq(written["STATE"]),
             cells.x_data.eq(write_data),
             cells.linear_write.eq(written["LINEAR"]),
-            cells.linear_data.eq(write_data[shape.field_shift :]),
             cells.row_write.eq(written["COUPLING"]),
-            cells.row_data.eq(write_data),
             counters.word.eq(log.word),
             log.value.eq(counters.value),
             log.address.eq(bus.offset),
@@ -251,6 +239,12 @@ class ColorArray(wiring.Component):
             sequencer.write_index.eq(offset[3:]),
             sequencer.write.eq(written["SCHEDULE"] << offset[:3]),
         ]
+        for region, whole, part in (
+            ("LINEAR", cells.linear_data, bus.data[shape.field_shift :][: shape.site_bits]),
+            ("COUPLING", cells.row_data, bus.data[: shape.row_bits // shape.row_words]),
+        ):
+            with m.If(writes[region]):
+                m.d.sync += whole.eq(Cat(whole, part)[len(part) :])
         with m.If(commands["SEGMENTS"]):
             m.d.sync += segments.eq(Mux(bus.data > shape.segments, 0, bus.data))
         m.d.sync += cleared.eq(commands["SEED"])

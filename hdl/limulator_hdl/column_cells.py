@@ -6,12 +6,11 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import memory, wiring
 
 from .color_shape import ColorShape
-from .fanout import fan_out, groups
+from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
-from .local_memory import LocalMemory
 from .rank import RANK_BITS
-from .site import cells_signature, coupled_field, excess, passes, uphill
+from .site import MEMORY_WRITES, cells_signature, coupled_field, excess, local_memory, passes, uphill
 
 __all__ = ["ColumnCells"]
 
@@ -81,14 +80,12 @@ class ColumnCells(wiring.Component):
             written.append(Signal.like(self.window, name=f"written{clock}"))
             m.d.sync += [going[clock].eq(going[clock - 1]), written[clock].eq(written[clock - 1])]
         host_window, commit = Signal.like(self.window), Signal()
-        m.d.sync += [host_window.eq(self.write_window), commit.eq(self.x_write & self.write_last)]
+        m.d.sync += [host_window.eq(self.write_window), commit.eq(self.x_write & (self.write_lane == shape.lanes - 1))]
         staged = Signal(shape.lanes)
 
-        rows = LocalMemory(m, self, "row", shape.row_bits, groups(shape.lanes))
-        linear_terms = LocalMemory(m, self, "linear", shape.site_bits, groups(shape.lanes))
         own, same = [], []
         fourth, taken = [], []
-        for lanes, copies in fan_out(
+        for lanes, copies in groups(
             m,
             shape.lanes,
             window=window,
@@ -102,9 +99,7 @@ class ColumnCells(wiring.Component):
             from_host=commit,
             x_write=self.x_write,
             x_data=self.x_data,
-            write_window=self.write_window,
-            **rows.sources,
-            **linear_terms.sources,
+            **{name: getattr(self, name) for name in MEMORY_WRITES},
         ):
             first = lanes.start
             later, window_later = Signal.like(self.levels, name=f"later{first}"), Signal.like(window, name=f"window{first}")
@@ -134,8 +129,8 @@ class ColumnCells(wiring.Component):
             same += list(copy(f"same{first}", copies["other"], stored))
             halves = [copy(f"fourth{first}_{p}", copies[f"beyond{p}"], Cat(list(stored)[p::2])) for p in range(2)]
             fourth += [halves[lane % 2][lane // 2] for lane in range(len(lanes))]
-            held = rows.of(lanes, copies["window"], copies), linear_terms.of(lanes, window_later, copies)
-            taken += [(copies, later, *of_lane) for of_lane in zip(new, *held, strict=True)]
+            local = local_memory(m, self, lanes, (copies["window"], window_later), copies)
+            taken += [(copies, later, new[lane - first], *local[lane - first]) for lane in lanes]
 
         for lane, (copies, later, new, row, linear) in enumerate(taken):
             # in the order of the graph's neighbours

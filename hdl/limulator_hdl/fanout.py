@@ -8,17 +8,12 @@ from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from .local_memory import MEMORY_BITS
+from .site import MEMORY_BITS
 
-__all__ = ["GROUP", "Fanout", "fan_out", "groups"]
+__all__ = ["GROUP", "Fanout", "groups"]
 
 GROUP = MEMORY_BITS
 """Lanes of a group: as many as a block memory of an ECP5 has bits in a word."""
-
-
-def groups(lanes: int) -> list[range]:
-    """All lanes, group by group."""
-    return [range(first, min(first + GROUP, lanes)) for first in range(0, lanes, GROUP)]
 
 
 class Fanout(wiring.Component):
@@ -41,9 +36,9 @@ class Fanout(wiring.Component):
         return m
 
 
-def fan_out(m: Module, lanes: int, **sources: Value) -> Iterator[tuple[range, dict[str, Signal]]]:
+def groups(m: Module, lanes: int, **sources: Value) -> Iterator[tuple[range, dict[str, Signal]]]:
     """For each group its lanes, and copies of all sources, a clock later."""
-    for number, members in enumerate(groups(lanes)):
+    for number, first in enumerate(range(0, lanes, GROUP)):
         width = sum(len(source) for source in sources.values())
         m.submodules[f"fanout{number}"] = fanout = Fanout(width)
         m.d.comb += fanout.source.eq(Cat(sources.values()))
@@ -51,4 +46,4 @@ def fan_out(m: Module, lanes: int, **sources: Value) -> Iterator[tuple[range, di
         for name, source in sources.items():
             copies[name] = fanout.copy[at : at + len(source)]
             at += len(source)
-        yield members, copies
+        yield range(first, min(first + GROUP, lanes)), copies

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from amaranth.hdl import Cat, Mux, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
@@ -12,12 +13,22 @@ from .logic import count_ones, pick
 from .rank import RANK_BITS
 
 __all__ = [
+    "MEMORY_BITS",
+    "MEMORY_WRITES",
     "cells_signature",
     "coupled_field",
     "excess",
+    "local_memory",
     "passes",
+    "together",
     "uphill",
 ]
+
+MEMORY_WRITES = ("write_window", "row_data", "linear_data")
+"""Ports that say what couplings and linear terms are written."""
+
+MEMORY_BITS = 36
+"""Bits in a word of an ECP5's block memory."""
 
 
 def cells_signature(shape: ColorShape) -> dict:
@@ -42,14 +53,13 @@ def cells_signature(shape: ColorShape) -> dict:
     ``values``        out        lanes                               x of ``window`` while halted
     ``coupled``       out        lanes * coupled_bits                what couplings give of their fields, likewise
     ``write_window``  in         window address                      window and
-    ``write_lane``    in         lane_bits                           lane of a cell that is written,
-    ``write_last``    in         1                                   with the last word of the window; for 2 clocks
+    ``write_lane``    in         lane_bits                           lane of a cell that is written
     ``x_write``       in         1                                   write its x:
     ``x_data``        in         1                                   this
-    ``linear_write``  in         1                                   write its linear term; see :class:`.LocalMemory`
-    ``linear_data``   in         site_bits                           this
-    ``row_write``     in         1                                   write some of its couplings
-    ``row_data``      in         row_bits / row_words                these
+    ``linear_write``  in         1                                   write its linear term, which is the last one of
+    ``linear_data``   in         together(site_bits) of these        these; see :func:`local_memory`
+    ``row_write``     in         1                                   write its couplings, which are the last ones of
+    ``row_data``      in         together(row_bits) of these         these
     ================  =========  ==================================  ======================================================
     """
     return {
@@ -68,12 +78,57 @@ def cells_signature(shape: ColorShape) -> dict:
         "write_lane": In(shape.lane_bits),
         "x_write": In(1),
         "x_data": In(1),
-        "write_last": In(1),
         "linear_write": In(1),
-        "linear_data": In(shape.site_bits),
+        "linear_data": In(together(shape.site_bits) * shape.site_bits),
         "row_write": In(1),
-        "row_data": In(shape.row_bits // shape.row_words),
+        "row_data": In(together(shape.row_bits) * shape.row_bits),
     }
+
+
+def together(width: int) -> int:
+    """Lanes whose numbers of this width are in memory together: as many as fill one or two block memories best."""
+
+    def filled(lanes: int) -> float:
+        return lanes * width / -(-lanes * width // MEMORY_BITS)
+
+    return max(range(1, max(1, 2 * MEMORY_BITS // width) + 1), key=filled)
+
+
+def local_memory(
+    m: Module, cells: wiring.Component, lanes: range, addresses: tuple[Value, Value], copies: Mapping[str, Value]
+) -> list[tuple[Value, Value]]:
+    """Block memory for the couplings and the linear terms of each window in these lanes: for each lane its row and its
+    linear term, at their addresses 2 clocks before.
+
+    What lanes have in one word of memory is written with the last of them; ``copies`` has copies of the
+    :data:`MEMORY_WRITES` of ``cells``.
+    """
+    shape = cells.shape
+    words = []
+    for name, width, address in zip(("row", "linear"), (shape.row_bits, shape.site_bits), addresses, strict=True):
+        values: list[Value] = []
+        for first in range(lanes.start, lanes.stop, together(width)):
+            members = range(first, min(first + together(width), lanes.stop))
+            bits = len(members) * width
+            m.submodules[f"{name}{first}"] = contents = memory.Memory(
+                shape=bits, depth=shape.windows, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
+            )  # while it is written nobody reads
+            write, read = contents.write_port(), contents.read_port()
+            word = Signal(bits, name=f"{name}_word{first}")  # a memory is slow to answer
+            enable = Signal(name=f"{name}_enable{first}")
+            m.d.comb += [
+                write.addr.eq(copies["write_window"]),
+                write.data.eq(copies[f"{name}_data"][-bits:]),
+                write.en.eq(enable),
+                read.addr.eq(address),
+            ]
+            m.d.sync += [
+                enable.eq(getattr(cells, f"{name}_write") & (cells.write_lane == members[-1])),
+                word.eq(read.data),
+            ]
+            values += [word.word_select(k, width) for k in range(len(members))]
+        words.append(values)
+    return list(zip(*words, strict=True))
 
 
 def coupled_field(shape: ColorShape, states: Sequence[Value], couplings: Sequence[Value]) -> Value:

@@ -8,12 +8,11 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 
 from .color_shape import ColorShape
-from .fanout import fan_out, groups
+from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
-from .local_memory import LocalMemory
 from .rank import RANK_BITS
-from .site import cells_signature, coupled_field, excess, passes, uphill
+from .site import MEMORY_WRITES, cells_signature, coupled_field, excess, local_memory, passes, uphill
 
 __all__ = ["WiredCells"]
 
@@ -42,10 +41,8 @@ class WiredCells(wiring.Component):
         shape, graph = self.shape, self.graph
         windows, empty = range(shape.windows), set(graph.empty)
 
-        rows = LocalMemory(m, self, "row", shape.row_bits, groups(shape.lanes))
-        linear_terms = LocalMemory(m, self, "linear", shape.site_bits, groups(shape.lanes))
         x = [Signal(name=f"x{position}") for position in range(shape.cells)]
-        for lanes, copies in fan_out(
+        for lanes, copies in groups(
             m,
             shape.lanes,
             window=self.window,
@@ -54,9 +51,7 @@ class WiredCells(wiring.Component):
             write_lane=self.write_lane,
             x_write=self.x_write,
             x_data=self.x_data,
-            write_window=self.write_window,
-            **rows.sources,
-            **linear_terms.sources,
+            **{name: getattr(self, name) for name in MEMORY_WRITES},
         ):
             name = f"{lanes.start}"
             # Which window it is, in the clock of the attempt; and that x may change
@@ -81,8 +76,8 @@ class WiredCells(wiring.Component):
                         chosen |= x[position] & Cat(now[w] for w in windows if positions[w] == position).any()
                 return chosen
 
-            held = rows.of(lanes, copies["window"], copies), linear_terms.of(lanes, copies["window"], copies)
-            for lane, row, linear in zip(lanes, *held, strict=True):
+            local = local_memory(m, self, lanes, (copies["window"], copies["window"]), copies)
+            for lane, (row, linear) in zip(lanes, local, strict=True):
                 positions = [window * shape.lanes + lane for window in windows]
                 own = of_window([None if position in empty else position for position in positions])
                 neighbours = [graph.neighbours[position] for position in positions]

@@ -46,10 +46,7 @@ COLOR_MUTANTS = [
     wired("empty cells step", "wired_cells.py", "filled & passes(", "passes("),
     wired("attempts of empty cells", "window_counters.py", "shape.cells - len(graph.empty)", "shape.cells"),
     wired(
-        "the next window's linear terms",
-        "local_memory.py",
-        "read.addr.eq(address)",
-        'read.addr.eq(address + (name == "linear"))',
+        "the next window's linear terms", "site.py", "read.addr.eq(address)", 'read.addr.eq(address + (name == "linear"))'
     ),
     wired("negative couplings as none", "site.py", "q[0] & (x ^ q[1])", "q[0] & x & ~q[1]"),
     wired("uphill is downhill at x = 1", "site.py", "(g != 0) & (g[-1] == x)", "(g != 0) & ~g[-1]"),
@@ -96,17 +93,8 @@ COLOR_MUTANTS = [
         "(issued.last_window & issued.last_sweep | stopping)",
     ),
     added("couplings without their sign", "site.py", "(q & x.replicate(len(q))).as_signed()", "(q & x.replicate(len(q)))"),
-    added(
-        "a row's words in reverse",
-        "local_memory.py",
-        "Cat(word, following)[len(self.data) :][: len(word)]",
-        "Cat(following[: len(self.data)], word)[: len(word)]",
-    ),
-    added("the window of half the couplings", "color_array.py", "Mux(coupling, offset", 'Mux(written["COUPLING"], offset'),
-    wired("what shifts in is overwritten", "local_memory.py", "write | ~held,", "write | ~write,"),
-    wired(
-        "linear terms a lane short", "local_memory.py", "store.eq(write & cells.write_last)", "store.eq(cells.write_last)"
-    ),
+    added("a row's words in reverse", "color_array.py", "Cat(whole, part)[len(part) :]", "Cat(part, whole)[: len(whole)]"),
+    added("a cell's couplings in the memory before", "site.py", "== members[-1])", "== members[-1] + 1)"),
     deep("the other colour before all of one is written", "column_cells.py", "turnaround = 5", "turnaround = 4"),
     deep(
         "the fourth neighbour on the wrong side",
@@ -126,8 +114,8 @@ COLOR_MUTANTS = [
         "host_window, written[6]",
         "host_window, written[5]",
     ),
-    deep("x of the wrong lane", "column_cells.py", "Cat(staged, ", 'Cat(staged[1:], copies["x_data"], '),
+    deep("x of the wrong lane", "column_cells.py", "[first + 1 : lanes.stop + 1]", "[first : lanes.stop]"),
     deep("levels of half the deltas", "levels.py", "self.beta << shape.field_shift", "self.beta"),
     deep("sums in the unit of fields", "tally.py", '- sums["down"]) << shape.field_shift', '- sums["down"])'),
-    deep("linear terms in units of E", "color_array.py", "write_data[shape.field_shift :]", "write_data"),
+    deep("linear terms in units of E", "color_array.py", "bus.data[shape.field_shift :]", "bus.data"),
 ]
