@@ -73,8 +73,8 @@ def pack(device: Device, top: str, directory: Path, options: Sequence[str]) -> d
 def place_and_route(
     device: Device, top: str, directory: Path, options: Sequence[str], frequency_MHz: float, graph: Graph | None = None
 ) -> Report:
-    """Places and routes ``{top}.json``, on a graph if it holds a colour array, for the frequency, which need not be
-    reached; ``options`` are nextpnr's.
+    """Places and routes ``{top}.json``, on a graph if it holds a colour array, for the frequency; ``options`` are
+    nextpnr's. It need not be reached, but for a colour array the router may not end where it cannot be.
 
     Leaves log and report in ``directory``. Raises :class:`SynthesisError` if nextpnr fails.
     """

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from limulator_hdl.color_shape import ColorShape
-
 from ..energy import Ledger
 from ..result import Result
 from .schedules import bits_per_unit
@@ -29,7 +27,7 @@ def info_of(result: Result) -> dict[str, Any]:
     ledger = Ledger.of(result).as_dict()
     return {
         "backend": result.backend,
-        "array": "color" if isinstance(result.shape, ColorShape) else "event",
+        "array": result.array,
         "lanes": result.shape.lanes,
         "seeds": [replica["seed"] for replica in replicas],
         "complete": result.complete,
