@@ -54,8 +54,8 @@ CASES = ("deep144x512", "G11x200")
 """Those that are measured unless others are named: deep432x512 was not seen to be routed, G11x400 has not been tried."""
 
 DEEP_MHZ, WIRED_MHZ = 105.0, 50.0
-"""Clocks asked for: deep144x512 came to 104.5 of the one, G11x200, on a board, is above the other. The router may not end where it
-cannot reach what is asked."""
+"""Clocks asked for: deep144x512 came to 104.5 of the one, and G11x200, on a board, is above the other. The router may not
+end where it cannot reach what is asked."""
 
 SWEEPS = 2000
 
