@@ -1,15 +1,16 @@
 // limulator_hdl.below on an ECP5: the LUT of each carry cell chooses the bit that it compares.
-// A bit of the rank that is equal passes the carry on; else the rank is below if its bit is 0.
-module LIMULATOR_BELOW (rank, first, second, choose, y);
-    parameter WIDTH = 15;
+// A bit of the draw that is equal passes the carry on; else the draw is below if its bit is 0.
+module LIMULATOR_BELOW (draw, first, second, choose, y);
+    parameter WIDTH = 17;  // of a level
     input choose;
-    input [WIDTH-1:0] rank, first, second;
+    input [WIDTH-2:0] draw;
+    input [WIDTH-1:0] first, second;
     output y;
 
     localparam CELLS = WIDTH / 2 + 1;  // one bit more, to read the last carry
-    localparam [15:0] EQUAL = 16'hA695;  // A is rank's bit, B chooses C, else D
+    localparam [15:0] EQUAL = 16'hA695;  // A is the draw's bit, B chooses C, else D
 
-    wire [2*CELLS-1:0] a = rank, c = first, d = second, s;
+    wire [2*CELLS-1:0] a = draw, c = first, d = second, s;
     wire [CELLS:0] carry;
     assign carry[0] = 0;
     genvar k;

@@ -14,8 +14,8 @@ from .graph import Graph
 from .lane_group import LaneGroup
 from .levels import Levels
 from .logic import merge
-from .pair import SEED_BITS
-from .rank import RANK_BITS, Rank
+from .quad import LANES, PRIVATE_BITS, SEED_BITS
+from .quad_noise import QuadNoise
 from .registers import REGISTERS, Control, RegisterMap
 from .schedule import Sequencer, token_layout
 from .segment_log import SegmentLog
@@ -34,8 +34,8 @@ class ColorArray(wiring.Component):
 
     Nothing ever waits: a window that is issued runs through the pipeline,
 
-        schedule -> levels of all deltas (5 clocks) ------------------> attempt -> tally -> counters
-                 -> noise -> ranks of its words (1 clock) ----->
+        schedule -> levels of all deltas (7 clocks) -> attempt -> tally -> counters
+                 -> noise ----------------------------->
 
     and at the end of a segment, or to pause, no more are issued until all is counted and a record of it is in the log.
 
@@ -72,7 +72,7 @@ class ColorArray(wiring.Component):
 
         # In clocks after the window is issued
         attempt_at = Levels.latency - cells.levels_at
-        draw_at = attempt_at + cells.ranks_at - Rank.latency
+        draw_at = attempt_at + cells.draws_at
         told_at = attempt_at + cells.latency
         booked_at = told_at + tally.latency
         issued = data.View(token_layout(shape), Signal(token_layout(shape)))
@@ -140,14 +140,16 @@ class ColorArray(wiring.Component):
         for first in range(0, lanes, GROUP):
             members = range(first, min(first + GROUP, lanes))
             m.submodules[f"lanes{first}"] = group = LaneGroup(shape, members, tally.latency + 2)
+            drawn = slice(members.start * PRIVATE_BITS, members.stop * PRIVATE_BITS)
             coupled = slice(members.start * shape.coupled_bits, members.stop * shape.coupled_bits)
             m.d.comb += [
                 group.draw.eq(tokens[draw_at - 1].valid),
                 group.clear.eq(cleared),
                 group.seed.eq(seed),
                 group.seed_step.eq(seed_step),
-                group.pair.eq(offset),
-                cells.ranks[members.start * RANK_BITS : members.stop * RANK_BITS].eq(group.ranks),
+                group.quad.eq(offset),
+                cells.draws[drawn].eq(group.draws),
+                cells.used[drawn].eq(group.used),
                 group.past.eq(cells.past[members.start : members.stop]),
                 group.copy.eq(late[1] & copying),
                 group.copied.eq(copied),
@@ -157,6 +159,17 @@ class ColorArray(wiring.Component):
                 group.coupled.eq(cells.coupled[coupled]),
             ]
             found.append(Cat(group.x, group.best, group.field))
+
+        # What all lanes have in common of their words
+        m.submodules.common = common = QuadNoise()
+        quads = -(-lanes // LANES)
+        m.d.comb += [
+            common.draw.eq(tokens[Levels.common_at].valid),
+            common.clear.eq(cleared),
+            common.seed.eq(seed),
+            common.seed_step.eq(seed_step & (offset[: quads.bit_length()] == quads)),
+            levels.common.eq(common.draws),
+        ]
 
         # Control
         stopping, segment_over, all_over, paused, done = Signal(), Signal(), Signal(), Signal(), Signal()

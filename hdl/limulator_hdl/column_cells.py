@@ -9,7 +9,7 @@ from .color_shape import ColorShape
 from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
-from .rank import RANK_BITS
+from .quad import PRIVATE_BITS
 from .site import MEMORY_WRITES, cells_signature, coupled_field, excess, local_memory, passes, uphill
 
 __all__ = ["ColumnCells"]
@@ -40,7 +40,7 @@ class ColumnCells(wiring.Component):
     """
 
     levels_at = 3
-    ranks_at = 4
+    draws_at = 4
     latency = 6
     turnaround = 5
 
@@ -141,7 +141,8 @@ class ColumnCells(wiring.Component):
             m.submodules[f"gate{lane}"] = gate = LevelGate(shape)
             accepted = Signal(name=f"accepted{lane}")
             m.d.comb += [
-                gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
+                gate.draw.eq(self.draws.word_select(lane, PRIVATE_BITS)),
+                gate.used.eq(self.used.word_select(lane, PRIVATE_BITS)),
                 gate.levels.eq(copies["levels"]),
                 gate.later.eq(later),
                 accepted.eq(passes(shape, g, x, gate.opens)),

@@ -8,11 +8,9 @@ from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
 from .delay_line import DelayLine
-from .formats import WORD_BITS
 from .logic import merge
-from .pair import SEED_BITS
-from .pair_noise import PairNoise
-from .rank import RANK_BITS, Rank
+from .quad import LANES, PRIVATE_BITS, SEED_BITS
+from .quad_noise import QuadNoise
 
 __all__ = ["LaneGroup"]
 
@@ -27,12 +25,13 @@ class LaneGroup(wiring.Component):
     =============  =========  ===================  ==============================================================
     port           direction  width                meaning
     =============  =========  ===================  ==============================================================
-    ``draw``       in         1                    the noise words are used: ranks of the next ones, 2 clocks later
+    ``draw``       in         1                    the draws are used in the next clock
     ``clear``      in         1                    clear the noise
     ``seed``       in         16                   seed word; else zero
     ``seed_step``  in         1                    it is for
-    ``pair``       in         pair address         this pair of lanes
-    ``ranks``      out        n * RANK_BITS        ranks of the noise words
+    ``quad``       in         quad address         this quad of lanes
+    ``draws``      out        n * PRIVATE_BITS     draws
+    ``used``       out        n * PRIVATE_BITS     those that were used last
     ``past``       in         n                    what the cells of a window were before their attempts
     ``copy``       in         1                    ``past_clocks`` later: keep it
     ``copied``     in         window address       as this window of the best state
@@ -55,8 +54,9 @@ class LaneGroup(wiring.Component):
                 "clear": In(1),
                 "seed": In(SEED_BITS),
                 "seed_step": In(1),
-                "pair": In(range(-(-shape.lanes // 2))),
-                "ranks": Out(n * RANK_BITS),
+                "quad": In(range(-(-shape.lanes // LANES) + 1)),
+                "draws": Out(n * PRIVATE_BITS),
+                "used": Out(n * PRIVATE_BITS),
                 "past": In(n),
                 "copy": In(1),
                 "copied": In(shape.window_address_bits),
@@ -79,24 +79,23 @@ class LaneGroup(wiring.Component):
             m.d.sync += copy.eq(source)
             return copy
 
-        draw, clear, seed, seed_step, pair, copy, copied, lane, window = (
+        draw, clear, seed, seed_step, quad, copy, copied, lane, window = (
             here(getattr(self, name), name)
-            for name in ("draw", "clear", "seed", "seed_step", "pair", "copy", "copied", "lane", "window")
+            for name in ("draw", "clear", "seed", "seed_step", "quad", "copy", "copied", "lane", "window")
         )
 
-        words: list[Value] = []
-        for number in range(lanes.start // 2, -(-lanes.stop // 2)):
-            m.submodules[f"pair{number}"] = noise = PairNoise()
+        draws, used = [], []
+        for number in range(lanes.start // LANES, -(-lanes.stop // LANES)):
+            m.submodules[f"quad{number}"] = noise = QuadNoise()
             m.d.comb += [
                 noise.draw.eq(draw),
                 noise.clear.eq(clear),
                 noise.seed.eq(seed),
-                noise.seed_step.eq(seed_step & (pair == number)),
+                noise.seed_step.eq(seed_step & (quad == number)),
             ]
-            words += [noise.words[:WORD_BITS], noise.words[WORD_BITS:]]
-        for k in range(n):
-            m.submodules[f"rank{k}"] = rank = Rank()
-            m.d.comb += [rank.word.eq(words[k]), self.ranks.word_select(k, RANK_BITS).eq(rank.rank)]
+            draws.append(noise.draws)
+            used.append(noise.used)
+        m.d.comb += [self.draws.eq(Cat(draws)), self.used.eq(Cat(used))]
 
         m.submodules.past_line = past_line = DelayLine(n, self.past_clocks + 1)
         m.submodules.best_states = best_states = memory.Memory(shape=n, depth=self.shape.windows, init=())

@@ -1,4 +1,4 @@
-"""The gate of a lane of a colour array: which deltas a word lets through."""
+"""The gate of a lane of a colour array: which deltas a draw lets through."""
 
 from amaranth.hdl import Const, Module, Signal
 from amaranth.lib import wiring
@@ -6,51 +6,60 @@ from amaranth.lib.wiring import In, Out
 
 from .below import Below
 from .color_shape import ColorShape
-from .rank import RANK_BITS
+from .quad import LEVEL_BITS, PRIVATE_BITS
 
 __all__ = ["LevelGate"]
 
 
 class LevelGate(wiring.Component):
-    """Compares a word's rank with the levels of all deltas (see :mod:`.levels`), in two clocks.
+    """Compares a lane's draw with the levels of all deltas (see :mod:`.levels`), in two clocks.
 
     Levels fall with delta, so after a comparison with the one in the middle only one half can still decide: those as far
     above the middle as others are below share a comparison.
 
-    ===========  =========  ========================  =======================================================
-    port         direction  width                     meaning
-    ===========  =========  ========================  =======================================================
-    ``rank``     in         RANK_BITS                 rank of the attempt's word
-    ``levels``   in         (levels + 1) * RANK_BITS  of delta = 0 in the low bits
-    ``later``    in         (levels + 1) * RANK_BITS  the same levels, a clock later
-    ``opens``    out        levels + 1                the word lets this delta through, ``latency`` clocks later
-    ===========  =========  ========================  =======================================================
+    ===========  =========  =========================  =======================================================
+    port         direction  width                      meaning
+    ===========  =========  =========================  =======================================================
+    ``draw``     in         PRIVATE_BITS               the attempt's
+    ``used``     in         PRIVATE_BITS               the same, a clock later
+    ``levels``   in         (levels + 1) * LEVEL_BITS  of delta = 0 in the low bits
+    ``later``    in         (levels + 1) * LEVEL_BITS  the same levels, a clock later
+    ``opens``    out        levels + 1                 the draw lets this delta through, ``latency`` clocks later
+    ===========  =========  =========================  =======================================================
     """
 
     latency = 2
 
     def __init__(self, shape: ColorShape) -> None:
         self.shape = shape
-        every = (shape.levels + 1) * RANK_BITS
-        super().__init__({"rank": In(RANK_BITS), "levels": In(every), "later": In(every), "opens": Out(shape.levels + 1)})
+        every = (shape.levels + 1) * LEVEL_BITS
+        super().__init__(
+            {
+                "draw": In(PRIVATE_BITS),
+                "used": In(PRIVATE_BITS),
+                "levels": In(every),
+                "later": In(every),
+                "opens": Out(shape.levels + 1),
+            }
+        )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         top = self.shape.levels
         middle = (top + 1) // 2
-        rank, passed = Signal(RANK_BITS), Signal()
+        passed = Signal()
 
         def level(delta: int) -> object:
-            return self.later.word_select(delta, RANK_BITS) if 0 <= delta <= top else Const(0, RANK_BITS)
+            return self.later.word_select(delta, LEVEL_BITS) if 0 <= delta <= top else Const(0, LEVEL_BITS)
 
         m.submodules.below = halves = Below()
-        m.d.comb += [halves.rank.eq(self.rank), halves.first.eq(self.levels.word_select(middle, RANK_BITS))]
+        m.d.comb += [halves.draw.eq(self.draw), halves.first.eq(self.levels.word_select(middle, LEVEL_BITS))]
         m.d.comb += halves.choose.eq(1)
-        m.d.sync += [rank.eq(self.rank), passed.eq(halves.y), self.opens[middle].eq(passed)]
+        m.d.sync += [passed.eq(halves.y), self.opens[middle].eq(passed)]
         for away in range(1, middle + 1):
             m.submodules[f"below{away}"] = below = Below()
             m.d.comb += [
-                below.rank.eq(rank),
+                below.draw.eq(self.used),
                 below.first.eq(level(middle + away)),
                 below.second.eq(level(middle - away)),
                 below.choose.eq(passed),

@@ -1,28 +1,33 @@
 """The levels: thresholds of the few deltas that there are, computed once for all lanes.
 
-With fields of few values, a penalty is worked out for each delta instead of for each attempt. A word's *rank* is the
-length of its run without the leading zeros, then its mantissa; a penalty's *level* is the number of ranks that it lets
-through, so that a word is accepted iff its rank is below the level. With t = n + f / 2**F,
+With fields of few values, a penalty is worked out for each delta instead of for each attempt. Of the 2**32 numbers that a
+word may stand for (see :mod:`.quad`) a penalty t = n + f / 2**F accepts those below
 
-    level = (RUN_BITS - n) 2**(M-1) + T[f] - 2**(M-1),    0 from n = RUN_BITS on,
+    threshold = T[f] 2**(RUN_BITS - n),    0 from n = RUN_BITS on,
 
-since every run of more than n zeros passes, and one of exactly n if its mantissa is below T[f] - 2**(M-1): see
-:mod:`.thresholds`.
+which are 2**-n T[f] / 2**M of them. A lane has the upper bits of that number, and all lanes the same lower ones,
+``common``; so it accepts a draw iff it is below the penalty's *level*,
+
+    level = ceil((threshold - common) / 2**COMMON_BITS),
+
+the threshold, rounded up or down at random.
 """
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
-from .formats import BARRIER_BITS, MANTISSA_BITS, PENALTY_FRAC, RUN_BITS
-from .rank import RANK_BITS
+from .formats import BARRIER_BITS, MANTISSA_BITS, PENALTY_FRAC, RUN_BITS, WORD_BITS
+from .quad import COMMON_BITS, LEVEL_BITS
 from .thresholds import THRESHOLD
 
 __all__ = ["Levels"]
 
 _CLOSED = RUN_BITS << PENALTY_FRAC
 _FRACTIONS = [threshold - (1 << MANTISSA_BITS) - 1 for threshold in THRESHOLD]
+_FINE_BITS = 2
+"""Low bits of RUN_BITS - n, by which a threshold is shifted after the others."""
 
 
 class Levels(wiring.Component):
@@ -33,11 +38,13 @@ class Levels(wiring.Component):
     ============  =========  ========================  =======================================================
     ``barrier``   in         15                        E0, UQ5.10 bits
     ``beta``      in         beta_bits                 inverse temperature
-    ``levels``    out        (levels + 1) * RANK_BITS  that of delta = 0 in the low bits; ``latency`` clocks later
+    ``common``    in         16                        lower bits of the words, ``common_at`` clocks after the others
+    ``levels``    out        (levels + 1) * LEVEL_BITS  that of delta = 0 in the low bits; ``latency`` clocks later
     ============  =========  ========================  =======================================================
     """
 
-    latency = 5
+    common_at = 6
+    latency = 7
 
     def __init__(self, shape: ColorShape) -> None:
         self.shape = shape
@@ -45,7 +52,8 @@ class Levels(wiring.Component):
             {
                 "barrier": In(BARRIER_BITS),
                 "beta": In(shape.beta_bits),
-                "levels": Out((shape.levels + 1) * RANK_BITS),
+                "common": In(COMMON_BITS),
+                "levels": Out((shape.levels + 1) * LEVEL_BITS),
             }
         )
 
@@ -63,18 +71,23 @@ class Levels(wiring.Component):
             climb = Signal(climb_bits, name=f"climb{delta}")
             penalty = Signal(max(len(climb), BARRIER_BITS) + 1, name=f"penalty{delta}")
             whole, held = (Signal(range(RUN_BITS + 1), name=f"{name}{delta}") for name in ("whole", "held"))
+            fine = Signal(_FINE_BITS, name=f"fine{delta}")
             fraction = Signal(PENALTY_FRAC, name=f"fraction{delta}")  # a memory is slow to answer
+            coarse, threshold = (Signal(WORD_BITS + 1, name=f"{name}{delta}") for name in ("coarse", "threshold"))
             table = memory.Memory(shape=PENALTY_FRAC, depth=len(_FRACTIONS), init=_FRACTIONS)
             m.submodules[f"fractions{delta}"] = table
             lookup = table.read_port()
             m.d.comb += lookup.addr.eq(penalty)
-            level = (held << MANTISSA_BITS) + fraction + 1
+            entry = Mux(held != 0, (1 << MANTISSA_BITS) + fraction + 1, 0)
             m.d.sync += [
                 climb.eq((multiple + half) >> shape.product_shift),
                 penalty.eq(barrier + climb),
                 whole.eq(Mux(penalty < _CLOSED, RUN_BITS - (penalty >> PENALTY_FRAC), 0)),
                 held.eq(whole),
                 fraction.eq(lookup.data),
-                self.levels.word_select(delta, RANK_BITS).eq(Mux(held != 0, level, 0)),
+                fine.eq(held),
+                coarse.eq(entry << Cat(Const(0, _FINE_BITS), held[_FINE_BITS:])),
+                threshold.eq(coarse << fine),
+                self.levels.word_select(delta, LEVEL_BITS).eq((threshold + ~self.common) >> COMMON_BITS),
             ]
         return m

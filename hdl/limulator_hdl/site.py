@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
 from .logic import count_ones, pick
-from .rank import RANK_BITS
+from .quad import LEVEL_BITS, PRIVATE_BITS
 
 __all__ = [
     "MEMORY_BITS",
@@ -34,7 +34,7 @@ MEMORY_BITS = 36
 def cells_signature(shape: ColorShape) -> dict:
     """The ports of the cells of a colour array, which are wired or in columns.
 
-    Their class tells in ``levels_at`` and ``ranks_at`` how many clocks after ``attempt`` levels and ranks are wanted, in
+    Their class tells in ``levels_at`` and ``draws_at`` how many clocks after ``attempt`` levels and draws are wanted, in
     ``latency`` how many clocks after it what happened is known, and in ``turnaround`` how many clocks there must be between
     the windows of two colours. While halted, the cells of a window are written all, in the order of the lanes.
 
@@ -43,8 +43,9 @@ def cells_signature(shape: ColorShape) -> dict:
     ================  =========  ==================================  ======================================================
     ``attempt``       in         1                                   attempt the cells of ``window``
     ``window``        in         window address                      that window; while halted, the one that is read
-    ``ranks``         in         lanes * RANK_BITS                   ranks of the attempts' words
-    ``levels``        in         (levels + 1) * RANK_BITS            levels of each delta
+    ``draws``         in         lanes * PRIVATE_BITS                the attempts' draws
+    ``used``          in         lanes * PRIVATE_BITS                the same, a clock later
+    ``levels``        in         (levels + 1) * LEVEL_BITS           levels of each delta
     ``stepped``       out        lanes                               which cells stepped
     ``past``          out        lanes                               the window's x before that
     ``climbs``        out        lanes                               whether delta of the cell's step is above 0,
@@ -65,8 +66,9 @@ def cells_signature(shape: ColorShape) -> dict:
     return {
         "attempt": In(1),
         "window": In(shape.window_address_bits),
-        "ranks": In(shape.lanes * RANK_BITS),
-        "levels": In((shape.levels + 1) * RANK_BITS),
+        "draws": In(shape.lanes * PRIVATE_BITS),
+        "used": In(shape.lanes * PRIVATE_BITS),
+        "levels": In((shape.levels + 1) * LEVEL_BITS),
         "stepped": Out(shape.lanes),
         "past": Out(shape.lanes),
         "climbs": Out(shape.lanes),

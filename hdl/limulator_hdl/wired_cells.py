@@ -11,7 +11,7 @@ from .color_shape import ColorShape
 from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
-from .rank import RANK_BITS
+from .quad import PRIVATE_BITS
 from .site import MEMORY_WRITES, cells_signature, coupled_field, excess, local_memory, passes, uphill
 
 __all__ = ["WiredCells"]
@@ -27,7 +27,7 @@ class WiredCells(wiring.Component):
     """
 
     levels_at = 0
-    ranks_at = 1
+    draws_at = 1
     latency = 4
     turnaround = 0
 
@@ -94,7 +94,8 @@ class WiredCells(wiring.Component):
                 m.d.comb += [
                     coupled.eq(coupled_field(shape, states, couplings)),
                     g.eq(linear.as_signed() + (coupled << shape.coupling_shift - shape.field_shift)),
-                    gate.rank.eq(self.ranks.word_select(lane, RANK_BITS)),
+                    gate.draw.eq(self.draws.word_select(lane, PRIVATE_BITS)),
+                    gate.used.eq(self.used.word_select(lane, PRIVATE_BITS)),
                     gate.levels.eq(copies["levels"]),
                     gate.later.eq(later),
                     accepted.eq(filled & passes(shape, g, own, gate.opens)),

@@ -17,7 +17,7 @@ from limulator_hdl.registers import Control, RegisterMap, Status
 from .golden import RECORD
 from .link import BusError, Link, Words
 from .noise import stream_states
-from .pair_noise import pair_seed_words
+from .quad_noise import quad_seed_words
 from .schedule import Segment
 
 __all__ = ["Driver"]
@@ -81,7 +81,7 @@ class Driver:
         """Seed the noise streams of all lanes."""
         if isinstance(self.shape, ColorShape):
             self.write_register("SEED", 0)
-            for words in pair_seed_words(seed, self.shape.lanes):
+            for words in quad_seed_words(seed, self.shape.lanes):
                 self.link.write(self.map.regions["NOISE"].base, words.astype(np.uint32))
             return
         words = stream_states(seed, self.shape.lanes).T[::-1]

@@ -16,7 +16,7 @@ from .barrier import allowance
 from .cells import random_cells
 from .gate import proposes_up, surprisal
 from .noise import NoiseStreams, stream_states
-from .pair_noise import PairStreams, pair_states
+from .quad_noise import QuadStreams, quad_states
 from .schedule import Segment, walk
 
 __all__ = ["RECORD", "Golden"]
@@ -68,9 +68,9 @@ class Golden:
         c = np.asarray(linear, np.int64)[:, None]
         coupled = columns.astype(np.int64) @ self._x
         self._g = (c + coupled).astype(np.int32)
-        self.noise: NoiseStreams | PairStreams
+        self.noise: NoiseStreams | QuadStreams
         if isinstance(shape, ColorShape):
-            self.noise = PairStreams(np.stack([pair_states(seed, shape.lanes) for seed in seeds], axis=-1), shape.lanes)
+            self.noise = QuadStreams(np.stack([quad_states(seed, shape.lanes) for seed in seeds], axis=-1), shape.lanes)
         else:
             self.noise = NoiseStreams(np.stack([stream_states(seed, shape.lanes) for seed in seeds], axis=-1))
 

@@ -9,11 +9,12 @@ from collections.abc import Collection, Sequence
 
 from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
+from limulator_hdl.quad import COMMON_BITS, LANES
 
 from .barrier import penalty
 from .gate import accepts
 from .noise import step
-from .pair_noise import pair_step
+from .quad_noise import lane_draw, quad_step, word_of
 from .schedule import Segment, walk
 
 __all__ = ["SerialScan"]
@@ -22,9 +23,10 @@ __all__ = ["SerialScan"]
 class SerialScan:
     """One array, scanned cell by cell.
 
-    ``couplings[i][j]`` is the symmetric Q, ``states[l]`` the noise state of lane l, in a colour array of lanes 2l and
-    2l + 1, and ``empty`` are its positions without a cell. After :meth:`run`, ``x``, ``g``, ``counters`` and ``best`` are
-    as the gateware has them, and ``log`` holds the counters at the end of each segment.
+    ``couplings[i][j]`` is the symmetric Q, ``states[l]`` the noise state of lane l, in a colour array that
+    of the four lanes from 4l on and at last the common one, and ``empty`` are its positions without a cell. After
+    :meth:`run`, ``x``, ``g``, ``counters`` and ``best`` are as the gateware has them, and ``log`` holds the counters at the
+    end of each segment.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class SerialScan:
     def draw(self, lane: int) -> int:
         """The next word of a lane's stream."""
         if isinstance(self.shape, ColorShape):
-            pair, odd = divmod(lane, 2)
-            p, q = self.states[pair]
-            if odd or lane == self.shape.lanes - 1:
-                self.states[pair] = pair_step((p, q))
-            return q >> 32 if odd else q & 0xFFFFFFFF
+            quad, place = divmod(lane, LANES)
+            number = lane_draw(self.states[quad][1], place) << COMMON_BITS | lane_draw(self.states[-1][1], 0)
+            if lane == self.shape.lanes - 1:
+                self.states[-1] = quad_step(self.states[-1])
+            if place == LANES - 1 or lane == self.shape.lanes - 1:
+                self.states[quad] = quad_step(self.states[quad])
+            return word_of(number)
         z1, z2, z3 = self.states[lane]
         self.states[lane] = step((z1, z2, z3))
         return z1 ^ z2 ^ z3

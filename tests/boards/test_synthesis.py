@@ -14,7 +14,7 @@ from limulator_boards.device import DEVICES
 from limulator_boards.synthesis import Report, SynthesisError, place_and_route_ecp5, read_report
 from limulator_boards.tools import run
 from limulator_hdl.formats import Shape
-from limulator_hdl.rank import RANK_BITS
+from limulator_hdl.quad import LEVEL_BITS
 
 REPORT = {
     "utilization": {
@@ -79,5 +79,5 @@ def test_small_array_is_placed_and_routed(tmp_path: Path) -> None:
     assert report.fmax_Hz > 30e6
 
 
-def test_the_library_of_comparisons_is_as_wide_as_a_rank() -> None:
-    assert f"parameter WIDTH = {RANK_BITS};" in files("limulator_boards").joinpath("below.v").read_text()
+def test_the_library_of_comparisons_is_as_wide_as_a_level() -> None:
+    assert f"parameter WIDTH = {LEVEL_BITS};" in files("limulator_boards").joinpath("below.v").read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cosim.cases import ROUNDING
+from cosim.cases import ROUNDING, TIES
 from cosim.graphs import hub_graph
 from cosim.mutant import STRAIGHT, SWEEPS, Mutant
 from limulator_hdl.color_shape import ColorShape
@@ -16,6 +16,7 @@ ADDED = ColorShape(cells=12, lanes=2, degree=9, coupling_bits=4, coupling_shift=
 ADDED_WIRES = hub_graph(ADDED)
 TORUS = ColorShape(cells=24, lanes=4, coupling_shift=1, field_shift=1, deep=1, segments=8)
 FREE = ColorShape(cells=12, lanes=4, degree=1, segments=8)
+MANY = ColorShape(cells=160, lanes=32, degree=1, segments=4)
 CASES = (0, 6, 9, 10)
 """Dense, sparse and extreme couplings, and barriers that change."""
 
@@ -28,6 +29,11 @@ def wired(what: str, file: str, old: str, new: str) -> Mutant:
 def rounded(what: str, file: str, old: str, new: str) -> Mutant:
     """One that shows in a word of thousands."""
     return Mutant(f"colours: {what}", file, old, new, FREE, STRAIGHT, (ROUNDING,), Graph.of(12, []))
+
+
+def tied(what: str, file: str, old: str, new: str) -> Mutant:
+    """One that shows where a draw is as low as the threshold."""
+    return Mutant(f"colours: {what}", file, old, new, MANY, STRAIGHT, (TIES,), Graph.of(MANY.cells, []))
 
 
 def added(what: str, file: str, old: str, new: str) -> Mutant:
@@ -51,25 +57,27 @@ COLOR_MUTANTS = [
     wired("negative couplings as none", "site.py", "q[0] & (x ^ q[1])", "q[0] & x & ~q[1]"),
     wired("uphill is downhill at x = 1", "site.py", "(g != 0) & (g[-1] == x)", "(g != 0) & ~g[-1]"),
     wired("a level for one delta more", "site.py", "Mux(g[-1], ~g, g - 1)", "Mux(g[-1], ~g, g)"),
-    rounded("a level too low by one", "levels.py", "fraction + 1", "fraction"),
+    rounded("a threshold too low by one", "levels.py", "fraction + 1", "fraction"),
+    tied("thresholds always rounded up", "levels.py", "(threshold + ~self.common)", "(threshold + 0xFFFF)"),
     rounded("penalty rounded down", "levels.py", "(multiple + half) >>", "multiple >>"),
-    rounded("a word at its level passes", "below.py", "self.rank < Mux", "self.rank <= Mux"),
+    tied("a draw at its level passes", "below.py", "self.draw < Mux", "self.draw <= Mux"),
+    tied("the next window's common bits", "color_array.py", "tokens[Levels.common_at]", "tokens[Levels.common_at - 1]"),
+    tied("the common bits of another lane", "color_array.py", "common.eq(common.draws)", "common.eq(common.draws[16:])"),
     wired("the lower half let through", "level_gate.py", "passed & below.y", "passed"),
     wired("a delta in the other half", "level_gate.py", "level(middle - away)", "level(middle - away + 1)"),
     wired("half the levels of the next window", "wired_cells.py", "gate.later.eq(later)", "gate.later.eq(self.levels)"),
     wired("the next window's barrier", "levels.py", "penalty.eq(barrier + climb)", "penalty.eq(self.barrier + climb)"),
     wired("too large a penalty lets through", "levels.py", "Mux(penalty < _CLOSED, ", "Mux(1, "),
-    wired("a rank in the wrong lane", "lane_group.py", "words[k]", "words[n - 1 - k]"),
-    wired("a rank of too long a run", "rank.py", "~above & bit", "above | bit"),
-    wired("noise drawn with no window", "color_array.py", "draw.eq(tokens[draw_at - 1].valid)", "draw.eq(running)"),
     wired(
-        "a pair's words swapped",
-        "lane_group.py",
-        "[noise.words[:WORD_BITS], noise.words[WORD_BITS:]]",
-        "[noise.words[WORD_BITS:], noise.words[:WORD_BITS]]",
+        "the next draw compared with half of the levels",
+        "level_gate.py",
+        "below.draw.eq(self.used)",
+        "below.draw.eq(self.draw)",
     ),
-    wired("a seed word in the wrong place", "pair_noise.py", "self.seed << SEED_PLACE", "self.seed << SEED_PLACE + 1"),
-    wired("seed words for the wrong pair", "lane_group.py", "pair == number)", "pair == number ^ 1)"),
+    wired("draws of another lane", "quad_noise.py", "self.draws.eq(Cat(q))", "self.draws.eq(Cat(q[::-1]))"),
+    wired("noise drawn with no window", "color_array.py", "draw.eq(tokens[draw_at - 1].valid)", "draw.eq(running)"),
+    wired("a seed word in the wrong place", "quad_noise.py", "self.seed[lane::LANES]", "self.seed[::LANES]"),
+    wired("seed words for the wrong quad", "lane_group.py", "quad == number)", "quad == number ^ 1)"),
     wired("steps down counted as up", "tally.py", '"down": ~self', '"down": self'),
     wired("flat steps counted as down", "tally.py", " & ~self.level[lane]", ""),
     wired("flat steps not counted", "tally.py", '"flat": self.level[lane]', '"flat": 0'),

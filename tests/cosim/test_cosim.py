@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 
 from cosim.bus_master import ANSWER_CLOCKS, ProtocolError, WishboneRules
-from cosim.cases import COUPLINGS, ROUNDING, SCHEDULES, limit, make
+from cosim.cases import COUPLINGS, ROUNDING, SCHEDULES, TIES, TIES_PENALTY, TIES_SEED, limit, make
 from cosim.graphs import hub_graph
 from cosim.running import failures, need
 from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.fanout import GROUP
-from limulator_hdl.formats import Shape
+from limulator_hdl.formats import PENALTY_FRAC, RUN_BITS, Shape
 from limulator_hdl.generate import generate_verilog
 from limulator_hdl.graph import Graph
+from limulator_hdl.quad import COMMON_BITS, LANES
+from limulator_hdl.thresholds import THRESHOLD
+from limulator_sim.quad_noise import generator_states, lane_draw, quad_step
 
 BOTH = ("icarus", "verilator")
 
@@ -61,6 +64,7 @@ ADDED = ColorShape(cells=12, lanes=4, degree=9, coupling_bits=4, levels=40, segm
 LONG_ROWS = ColorShape(cells=20, lanes=1, degree=18, levels=20, coupling_shift=1, field_bits=8, beta_frac=14, segments=4)
 TORUS = ColorShape(cells=16, lanes=4, coupling_shift=2, field_shift=1, segments=16)
 DEEP = ColorShape(cells=16, lanes=4, deep=1, segments=16)
+FREE = ColorShape(cells=160, lanes=32, degree=1, segments=4)
 TALL = ColorShape(cells=48, lanes=6, coupling_shift=1, field_shift=1, levels=3, deep=1, segments=16)
 
 COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
@@ -72,6 +76,7 @@ COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
     (("icarus",), LONG_ROWS, range(26, 28), hub_graph(LONG_ROWS)),
     (("icarus",), TORUS, range(30, 33), Graph.torus(4, 4)),
     (("icarus",), DEEP, range(33, 36), Graph.torus(4, 4)),
+    (BOTH, FREE, (TIES,), Graph.of(FREE.cells, [])),
     (("verilator",), TALL, range(3), Graph.torus(6, 8)),
 ]
 
@@ -121,6 +126,18 @@ def test_the_array_follows_the_golden_model(
     need(simulator, monkeypatch)
     found = failures(simulator, generate_verilog(shape, graph), shape, cases, tmp_path, graph=graph)
     assert not found, "\n\n".join(f"{name}: {message}" for name, message in found.items())
+
+
+def test_common_bits_decide_some_attempts() -> None:
+    n, f = divmod(TIES_PENALTY, 1 << PENALTY_FRAC)
+    threshold, ties = THRESHOLD[f] << RUN_BITS - n, []
+    states = generator_states(TIES_SEED, FREE.lanes)
+    for _ in range(make(FREE, TIES).sweeps * FREE.windows):
+        common = lane_draw(states[-1][1], 0)
+        draws = (lane_draw(state[1], lane) for state in states[:-1] for lane in range(LANES))
+        ties += [common < threshold % (1 << COMMON_BITS) for draw in draws if draw == threshold >> COMMON_BITS]
+        states = [quad_step(state) for state in states]
+    assert (ties.count(True), ties.count(False)) == (3, 3)
 
 
 @pytest.mark.parametrize(

@@ -57,5 +57,5 @@ def test_lanes_share_their_modules() -> None:
     few = generate_verilog(ColorShape(16, 4, deep=1), Graph.torus(4, 4))
     many = generate_verilog(ColorShape(32, 8, deep=1), Graph.torus(8, 4))
     assert few.count("\nendmodule") == many.count("\nendmodule")
-    for name in ("gate", "rank"):  # of the first lane
+    for name in ("gate", "quad"):  # of the first lane
         assert len(set(re.findall(rf"^module \\(\S+\.{name}\d+) ", many, re.MULTILINE))) == 1

@@ -6,34 +6,18 @@ import numpy as np
 import pytest
 
 from limulator_hdl.color_shape import ColorShape
-from limulator_hdl.formats import BARRIER_BITS, DIRECTION_BITS, MANTISSA_BITS, PENALTY_FRAC, RUN_BITS
+from limulator_hdl.formats import BARRIER_BITS, PENALTY_FRAC, RUN_BITS
 from limulator_hdl.levels import Levels
-from limulator_hdl.rank import RANK_BITS
+from limulator_hdl.quad import COMMON_BITS, LEVEL_BITS, PRIVATE_BITS
 from limulator_sim.barrier import penalty
-from limulator_sim.fast.gate import CLOSED, FRACTION_LEVELS, level_of, rank_of
 from limulator_sim.gate import accepts
+from limulator_sim.quad_noise import word_of
 from stepping import simulate
 
-ALL = (RUN_BITS + 1) << MANTISSA_BITS
-"""So many ranks there are."""
+CLOSED = RUN_BITS << PENALTY_FRAC
+"""The least penalty that lets nothing through."""
 
-
-def word_of(rank: int) -> int:
-    """A word of this rank."""
-    length, mantissa = divmod(rank, 1 << MANTISSA_BITS)
-    return (1 << length >> 1) << MANTISSA_BITS + DIRECTION_BITS | mantissa << DIRECTION_BITS
-
-
-def test_words_have_their_ranks() -> None:
-    assert [int(rank_of(np.uint32(word_of(rank)))) for rank in range(0, ALL, 7)] == list(range(0, ALL, 7))
-
-
-def test_the_model_accepts_just_the_words_below_the_level() -> None:
-    """Every penalty there is, at its level and below."""
-    for t in range(CLOSED + 3):
-        level = int(level_of(t, FRACTION_LEVELS))
-        assert level == 0 or accepts(word_of(level - 1), t)
-        assert level == ALL or not accepts(word_of(level), t)
+DRAWS = 1 << PRIVATE_BITS
 
 
 def knobs_to_try(shape: ColorShape) -> list[tuple[int, int]]:
@@ -65,8 +49,11 @@ def knobs_to_try(shape: ColorShape) -> list[tuple[int, int]]:
     ids=lambda shape: f"{shape.levels}levels-beta{shape.beta_bits}.{shape.beta_frac}",
 )
 def test_gateware_lets_through_what_the_contract_does(shape: ColorShape) -> None:
-    """Other knobs in every clock; the levels come exactly as many clocks later."""
+    """Other knobs and common bits in every clock; the levels come exactly as many clocks later."""
     knobs = knobs_to_try(shape)
+    commons = np.random.default_rng(1).integers(0, 1 << COMMON_BITS, len(knobs)).tolist()
+    for number in range(0, len(knobs), 3):
+        commons[number] = number % 2 * ((1 << COMMON_BITS) - 1)
     dut = Levels(shape)
     found = set()
 
@@ -76,16 +63,19 @@ def test_gateware_lets_through_what_the_contract_does(shape: ColorShape) -> None
                 barrier, beta = knobs[clock]
                 ctx.set(dut.barrier, barrier)
                 ctx.set(dut.beta, beta)
+            if Levels.common_at <= clock < len(knobs) + Levels.common_at:
+                ctx.set(dut.common, commons[clock - Levels.common_at])
             if clock >= Levels.latency:
+                common = commons[clock - Levels.latency]
                 barrier, beta = knobs[clock - Levels.latency]
                 levels = ctx.get(dut.levels)
                 for delta in range(shape.levels + 1):
-                    level = levels >> delta * RANK_BITS & (1 << RANK_BITS) - 1
+                    level = levels >> delta * LEVEL_BITS & (1 << LEVEL_BITS) - 1
                     t = penalty(shape, barrier, beta, delta << shape.field_shift)
-                    assert level == 0 or accepts(word_of(level - 1), t), (barrier, beta, delta)
-                    assert level == ALL or not accepts(word_of(level), t), (barrier, beta, delta)
+                    assert level == 0 or accepts(word_of(level - 1 << COMMON_BITS | common), t), (barrier, beta, delta)
+                    assert level == DRAWS or not accepts(word_of(level << COMMON_BITS | common), t), (barrier, beta, delta)
                     found.add(level)
             await ctx.tick()
 
     simulate(dut, bench)
-    assert {0, ALL} <= found
+    assert {0, DRAWS} <= found

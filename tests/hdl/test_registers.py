@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 from limulator_hdl.graph import Graph
-from limulator_hdl.pair import SEED_STEPS
+from limulator_hdl.quad import SEED_STEPS
 from limulator_hdl.registers import REGISTERS, RegisterMap
 
 MAPS = st.builds(
@@ -79,7 +79,7 @@ def test_hash_names_the_graph() -> None:
 
 def test_a_colour_array_has_noise_where_others_have_diagonals() -> None:
     registers = RegisterMap(ColorShape(21, 7), Graph.of(21, []))
-    assert registers.regions["NOISE"].words == 4
+    assert registers.regions["NOISE"].words == 3
     page = registers.markdown()
     assert f"{SEED_STEPS} seed words" in page
     assert "| SEED | 0x8 | write, halted | any word" in page

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from limulator_sim.fast.noise import draw_window
-from limulator_sim.pair_noise import pair_states
+from limulator_sim.quad_noise import quad_states
 
 WINDOWS = 1 << 14
 """Written at a time."""
@@ -28,7 +28,7 @@ def fill(states: np.ndarray, words: np.ndarray) -> None:
 def main() -> None:
     """Write until the reader closes the pipe."""
     seed, lanes, *lane = map(int, sys.argv[1:])
-    states, words = pair_states(seed, lanes), np.empty((WINDOWS, lanes), np.uint32)
+    states, words = quad_states(seed, lanes), np.empty((WINDOWS, lanes), np.uint32)
     try:
         while True:
             fill(states, words)

@@ -10,7 +10,7 @@ from limulator_hdl.graph import Graph
 from limulator_hdl.registers import RegisterMap
 from limulator_sim.driver import Driver
 from limulator_sim.link import BusError, Link, Words
-from limulator_sim.pair_noise import pair_seed_words
+from limulator_sim.quad_noise import quad_seed_words
 
 GRAPH = Graph(((2, 3), (), (0,), (0,)), (1,))
 COUNTED = ColorShape(4, 2, degree=2)
@@ -74,13 +74,13 @@ def test_what_counted_couplings_take_off_is_in_the_linear_terms() -> None:
     assert array.read_coupled_field().tolist() == [1, 0, 1, 0]
 
 
-def test_noise_is_cleared_then_seeded_a_word_for_every_pair_at_a_time() -> None:
+def test_noise_is_cleared_then_seeded_a_word_for_every_generator_at_a_time() -> None:
     shape = ColorShape(5, 5, degree=1)
     array = driver(shape, Graph.of(5, []))
     array.load_seed(3)
     (cleared, _), *seeds = array.link.writes
     assert cleared == array.map.register("SEED")
-    assert seeds == [(array.map.regions["NOISE"].base, words) for words in pair_seed_words(3, 5).tolist()]
+    assert seeds == [(array.map.regions["NOISE"].base, words) for words in quad_seed_words(3, 5).tolist()]
 
 
 def test_the_array_of_another_graph_is_refused() -> None:

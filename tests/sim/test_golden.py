@@ -15,7 +15,7 @@ from limulator_hdl.formats import BARRIER_BITS, PENALTY_FRAC, RAMP_BITS, Shape
 from limulator_sim.cells import random_cells
 from limulator_sim.golden import RECORD, Golden
 from limulator_sim.noise import stream_states
-from limulator_sim.pair_noise import pair_states
+from limulator_sim.quad_noise import generator_states
 from limulator_sim.scan import SerialScan
 from limulator_sim.schedule import Segment
 
@@ -54,14 +54,18 @@ def random_color_shape(rng: np.random.Generator) -> ColorShape:
 def plain_scans(
     shape: Shape, couplings: np.ndarray, linear: np.ndarray, seeds: Sequence[int], empty: Sequence[int] = ()
 ) -> list[SerialScan]:
-    states = pair_states if isinstance(shape, ColorShape) else stream_states
+    def states(seed: int) -> list[tuple[int, ...]]:
+        if isinstance(shape, ColorShape):
+            return list(generator_states(seed, shape.lanes))
+        return [tuple(state) for state in stream_states(seed, shape.lanes).T.tolist()]
+
     return [
         SerialScan(
             shape,
             couplings.tolist(),
             linear.tolist(),
             [0 if i in empty else x for i, x in enumerate(random_cells(seed, shape).tolist())],
-            [tuple(state) for state in states(seed, shape.lanes).T.tolist()],
+            states(seed),
             empty,
         )
         for seed in seeds
@@ -84,16 +88,16 @@ def test_every_bit_of_a_colour_array_equals_the_plain_scan(case: int) -> None:
 
 
 def test_the_random_colour_arrays_are_of_every_kind() -> None:
-    """Odd and even numbers of lanes, empty positions and none, in the first lane of a pair, in the second and in both."""
+    """Lanes that fill their quads or do not, empty positions and none, in every lane of a quad."""
     kinds = set()
     for case in range(30):
         rng = np.random.default_rng([1, case])
         shape = random_color_shape(rng)
         empty = random_color_problem(rng, shape)[0].empty
-        kinds.add(("lanes", shape.lanes % 2))
+        kinds.add(("lanes", shape.lanes % 4))
         kinds.add(("gaps", bool(empty)))
-        kinds |= {("pair", i % shape.lanes % 2, i ^ 1 in empty) for i in empty if shape.lanes % 2 == 0}
-    assert len(kinds) == 8
+        kinds |= {("quad", i % shape.lanes % 4) for i in empty}
+    assert len(kinds) == 10
 
 
 def compare_with_plain_scans(

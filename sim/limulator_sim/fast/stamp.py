@@ -10,11 +10,11 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from limulator_hdl import formats, ledger, pair, taus88, thresholds
+from limulator_hdl import formats, ledger, quad, taus88, thresholds
 
 __all__ = ["STAMP"]
 
-_TAKEN = (formats, ledger, pair, taus88, thresholds)
+_TAKEN = (formats, ledger, quad, taus88, thresholds)
 _SOURCES = [*sorted(Path(__file__).parent.glob("*.py")), *(Path(module.__file__) for module in _TAKEN)]
 
 STAMP = sha256(b"".join(source.read_bytes() for source in _SOURCES)).hexdigest()

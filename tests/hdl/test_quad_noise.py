@@ -1,4 +1,4 @@
-"""The pair generators: period, seeding, equidistribution, and the gateware's words against the golden ones."""
+"""The quad generators: period, seeding, equidistribution, and the gateware's draws against the golden ones."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from math import prod
 import numpy as np
 import pytest
 
-from limulator_hdl.pair import HALF_BITS, SEED_BITS, SEED_STEPS
-from limulator_hdl.pair_noise import PairNoise
-from limulator_sim.pair_noise import PairStreams, pair_seed_words, pair_states, pair_step
+from limulator_hdl.quad import COMMON_BITS, HALF_BITS, LANES, PRIVATE_BITS, SEED_BITS, SEED_STEPS
+from limulator_hdl.quad_noise import QuadNoise
+from limulator_sim.quad_noise import (
+    QuadStreams,
+    generator_states,
+    lane_draw,
+    quad_seed_words,
+    quad_states,
+    quad_step,
+    word_of,
+)
 from stepping import simulate
 
 STATE_BITS = 2 * HALF_BITS
@@ -22,7 +30,7 @@ def step_matrix() -> np.ndarray:
     """One step as a matrix over GF(2), on the bits of q over those of p."""
     columns = []
     for bit in range(STATE_BITS):
-        p, q = pair_step((1 << bit & (1 << HALF_BITS) - 1, 1 << bit >> HALF_BITS))
+        p, q = quad_step((1 << bit & (1 << HALF_BITS) - 1, 1 << bit >> HALF_BITS))
         columns.append(bits(p | q << HALF_BITS, STATE_BITS))
     return np.array(columns).T
 
@@ -68,42 +76,55 @@ def test_seed_words_reach_every_state_once() -> None:
         state = (0, 0)
         for number in range(SEED_STEPS):
             word = 1 << bit >> SEED_BITS * number & (1 << SEED_BITS) - 1
-            state = pair_step(state, word)
+            state = quad_step(state, word)
         reached.append(state[0] | state[1] << HALF_BITS)
     assert independent(reached)
 
 
 def test_equidistribution() -> None:
-    """The top bits of both words over successive steps are independent functions of the state, over as many steps as its
+    """The top bits of all draws over successive steps are independent functions of the state, over as many steps as its
     bits allow, or one less."""
     matrix = step_matrix()
     rows = [np.eye(STATE_BITS, dtype=int)[HALF_BITS:]]  # the bits of q as functions of the first state
     for _ in range(HALF_BITS):
         rows.append(rows[-1] @ matrix % 2)
-    for top in range(1, 16):
-        steps = STATE_BITS // (2 * top) - (top in (2, 4, 7))
-        seen = np.concatenate([now[half - top : half] for now in rows[:steps] for half in (32, 64)])
+    for top in range(1, PRIVATE_BITS + 1):
+        steps = STATE_BITS // (LANES * top) - (top == 2)
+        seen = np.concatenate([now[lane::LANES][-top:] for now in rows[:steps] for lane in range(LANES)])
         assert independent([int("".join(map(str, row)), 2) for row in seen])
 
 
 def test_golden_words_are_the_recurrence() -> None:
-    lanes = 5
-    states = np.stack([pair_states(seed, lanes) for seed in (0, 1)], axis=-1)
-    streams = PairStreams(states, lanes)
+    lanes = 6
+    streams = QuadStreams(np.stack([quad_states(seed, lanes) for seed in (0, 1)], axis=-1), lanes)
     words = np.concatenate([streams.draw(60), streams.draw(40)])
     assert words.shape == (100, lanes, 2)
-    for lane in range(lanes):
-        for replica in range(2):
-            p, q = (int(half) for half in states[:, lane // 2, replica])
-            for word in words[:, lane, replica]:
-                assert word == q >> 32 * (lane % 2) & 0xFFFFFFFF
-                p, q = pair_step((p, q))
+    for replica in range(2):
+        states = generator_states(replica, lanes)
+        assert len(states) == 3
+        for window in words[:, :, replica]:
+            common = lane_draw(states[-1][1], 0)
+            for lane, word in enumerate(window):
+                own = lane_draw(states[lane // LANES][1], lane % LANES)
+                assert word == word_of(own << COMMON_BITS | common)
+            states = [quad_step(state) for state in states]
+
+
+def test_every_number_has_a_word() -> None:
+    """The run is its upper bits, the mantissa what follows the first one."""
+    assert word_of(0xFFFFFFFF) == 0xFFFFFFFE
+    assert word_of(0x80000000) == 0x80000000
+    assert word_of(0x00000FFF) == 0x00000FFE
+    assert word_of(0x00000800) == 0x00000800
+    assert word_of(0x000003FF) == 0x000007FC
+    assert word_of(0x12345678) == 0x12345000 | 0b0010001101 << 1
+    assert word_of(0) == 0
 
 
 def test_seeds_are_legal_and_apart() -> None:
-    states = np.concatenate([pair_states(seed, 128) for seed in range(200)], axis=1)
-    assert states.any(axis=0).all()
-    assert len({tuple(state) for state in states.T.tolist()}) == states.shape[1]
+    states = [state for seed in range(200) for state in generator_states(seed, 128)]
+    assert (0, 0) not in states
+    assert len(set(states)) == len(states) == 200 * 33
 
 
 def test_zeros_for_a_seed_become_a_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,21 +136,23 @@ def test_zeros_for_a_seed_become_a_one(monkeypatch: pytest.MonkeyPatch) -> None:
             return np.zeros(count, dtype)
 
     monkeypatch.setattr(np.random, "SeedSequence", Zeros)
-    assert pair_seed_words(0, 3).T.tolist() == [[1] + [0] * (SEED_STEPS - 1)] * 2
+    assert quad_seed_words(0, 3).T.tolist() == [[1] + [0] * (SEED_STEPS - 1)] * 2
 
 
 def test_bits_are_even() -> None:
-    """The share of ones of each bit of the words, and of its changes, is within 5.5 standard deviations of a half: so it
+    """The share of ones of each bit of the draws, and of its changes, is within 5.5 standard deviations of a half: so it
     is in all 256 counts but with a chance of 1e-5, were the seed not fixed."""
-    words = PairStreams(pair_states(3, 4)[:, :, None], 4).draw(20_000)[:, :, 0]
-    for stream in (words, words[1:] ^ words[:-1]):
-        ones = np.array([(stream >> np.uint32(bit) & 1).sum(axis=0) for bit in range(32)])
+    streams = QuadStreams(quad_states(3, 8)[:, :, None], 8)
+    draws = np.array([(streams.states[1, :8, 0], streams.draw(1))[0] for _ in range(20_000)])
+    for stream in (draws, draws[1:] ^ draws[:-1]):
+        ones = np.array([(stream >> np.uint16(bit) & 1).sum(axis=0) for bit in range(PRIVATE_BITS)])
         assert (abs(ones - len(stream) / 2) < 5.5 * np.sqrt(len(stream) / 4)).all()
 
 
-def test_gateware_words_equal_golden() -> None:
-    """Seeded twice, the second time from a state that is not zero; a generator that nobody draws from keeps its words."""
-    dut = PairNoise()
+def test_gateware_draws_equal_golden() -> None:
+    """Seeded twice, the second time from a state that is not zero; a generator that nobody draws from keeps its draws, and
+    those before them."""
+    dut = QuadNoise()
 
     async def bench(ctx) -> None:
         for seed in (7, 8):
@@ -138,23 +161,25 @@ def test_gateware_words_equal_golden() -> None:
             ctx.set(dut.seed_step, 1)
             ctx.set(dut.seed, 0xBEEF)
             await ctx.tick()
-            assert ctx.get(dut.words) == 0
+            assert ctx.get(dut.draws) == 0
             ctx.set(dut.clear, 0)
-            for number, word in enumerate(pair_seed_words(seed, 2)[:, 0].tolist()):
+            for number, word in enumerate(quad_seed_words(seed, LANES)[:, 0].tolist()):
                 ctx.set(dut.seed, word)
                 await ctx.tick()
                 ctx.set(dut.draw, number % 2)
             ctx.set(dut.seed_step, 0)
             ctx.set(dut.seed, 0)
-            golden = PairStreams(pair_states(seed, 2)[:, :, None], 2).draw(300)[:, :, 0].astype(object)
-            for number, (low, high) in enumerate(golden):
+            state = generator_states(seed, LANES)[0]
+            for number in range(300):
+                used, draws = (sum(lane_draw(half, lane) << lane * PRIVATE_BITS for lane in range(LANES)) for half in state)
                 idle = number % 7 == 3
                 ctx.set(dut.draw, not idle)
-                assert ctx.get(dut.words) == low | high << 32
+                assert (ctx.get(dut.used), ctx.get(dut.draws)) == (used, draws)
                 await ctx.tick()
                 if idle:
-                    assert ctx.get(dut.words) == low | high << 32
+                    assert (ctx.get(dut.used), ctx.get(dut.draws)) == (used, draws)
                     ctx.set(dut.draw, 1)
                     await ctx.tick()
+                state = quad_step(state)
 
     simulate(dut, bench)
