@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, DomainRenamer, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -60,11 +60,16 @@ class ColorArray(wiring.Component):
         shape = self.shape
         lanes = shape.lanes
 
+        # What lanes hold before the first window does not matter, and a reset would be a wire to each of their registers
+        m.domains.lanes = ClockDomain(reset_less=True, local=True)
+        m.d.comb += ClockSignal("lanes").eq(ClockSignal())
+        of_lanes = DomainRenamer("lanes")
+
         m.submodules.bus = bus = Bus(self.map)
         m.submodules.sequencer = sequencer = Sequencer(shape)
         m.submodules.levels = levels = Levels(shape)
-        m.submodules.cells = cells = self.cells
-        m.submodules.tally = tally = Tally(shape)
+        cells, tally = self.cells, Tally(shape)
+        m.submodules.cells, m.submodules.tally = of_lanes(cells), of_lanes(tally)
         m.submodules.counters = counters = WindowCounters(shape, self.graph)
         m.submodules.log = log = SegmentLog(shape)
         wiring.connect(m, wiring.flipped(self.wishbone), bus.wishbone)
@@ -139,7 +144,8 @@ class ColorArray(wiring.Component):
         found = []
         for first in range(0, lanes, GROUP):
             members = range(first, min(first + GROUP, lanes))
-            m.submodules[f"lanes{first}"] = group = LaneGroup(shape, members, tally.latency + 2)
+            group = LaneGroup(shape, members, tally.latency + 2)
+            m.submodules[f"lanes{first}"] = of_lanes(group)
             drawn = slice(members.start * PRIVATE_BITS, members.stop * PRIVATE_BITS)
             coupled = slice(members.start * shape.coupled_bits, members.stop * shape.coupled_bits)
             m.d.comb += [
@@ -242,7 +248,9 @@ class ColorArray(wiring.Component):
             cells.x_write.eq(written["STATE"]),
             cells.x_data.eq(write_data),
             cells.linear_write.eq(written["LINEAR"]),
+            cells.linear_data.eq(write_data[shape.field_shift :]),
             cells.row_write.eq(written["COUPLING"]),
+            cells.row_data.eq(write_data),
             counters.word.eq(log.word),
             log.value.eq(counters.value),
             log.address.eq(bus.offset),
@@ -252,12 +260,6 @@ class ColorArray(wiring.Component):
             sequencer.write_index.eq(offset[3:]),
             sequencer.write.eq(written["SCHEDULE"] << offset[:3]),
         ]
-        for region, whole, part in (
-            ("LINEAR", cells.linear_data, bus.data[shape.field_shift :][: shape.site_bits]),
-            ("COUPLING", cells.row_data, bus.data[: shape.row_bits // shape.row_words]),
-        ):
-            with m.If(writes[region]):
-                m.d.sync += whole.eq(Cat(whole, part)[len(part) :])
         with m.If(commands["SEGMENTS"]):
             m.d.sync += segments.eq(Mux(bus.data > shape.segments, 0, bus.data))
         m.d.sync += cleared.eq(commands["SEED"])

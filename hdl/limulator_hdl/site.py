@@ -24,7 +24,7 @@ __all__ = [
     "uphill",
 ]
 
-MEMORY_WRITES = ("write_window", "row_data", "linear_data")
+MEMORY_WRITES = ("write_window", "row_write", "row_data", "linear_write", "linear_data")
 """Ports that say what couplings and linear terms are written."""
 
 MEMORY_BITS = 36
@@ -57,10 +57,10 @@ def cells_signature(shape: ColorShape) -> dict:
     ``write_lane``    in         lane_bits                           lane of a cell that is written
     ``x_write``       in         1                                   write its x:
     ``x_data``        in         1                                   this
-    ``linear_write``  in         1                                   write its linear term, which is the last one of
-    ``linear_data``   in         together(site_bits) of these        these; see :func:`local_memory`
-    ``row_write``     in         1                                   write its couplings, which are the last ones of
-    ``row_data``      in         together(row_bits) of these         these
+    ``linear_write``  in         1                                   write its linear term:
+    ``linear_data``   in         site_bits                           this
+    ``row_write``     in         1                                   write its couplings, word by word:
+    ``row_data``      in         row_bits / row_words                this word
     ================  =========  ==================================  ======================================================
     """
     return {
@@ -81,9 +81,9 @@ def cells_signature(shape: ColorShape) -> dict:
         "x_write": In(1),
         "x_data": In(1),
         "linear_write": In(1),
-        "linear_data": In(together(shape.site_bits) * shape.site_bits),
+        "linear_data": In(shape.site_bits),
         "row_write": In(1),
-        "row_data": In(together(shape.row_bits) * shape.row_bits),
+        "row_data": In(shape.row_bits // shape.row_words),
     }
 
 
@@ -102,10 +102,12 @@ def local_memory(
     """Block memory for the couplings and the linear terms of each window in these lanes: for each lane its row and its
     linear term, at their addresses 2 clocks before.
 
-    What lanes have in one word of memory is written with the last of them; ``copies`` has copies of the
-    :data:`MEMORY_WRITES` of ``cells``.
+    What lanes have in one word of memory is shifted together beside it, and written with the last of them; ``copies`` has
+    copies of the :data:`MEMORY_WRITES` of ``cells``.
     """
     shape = cells.shape
+    write_window = Signal.like(copies["write_window"], name=f"write_window{lanes.start}")
+    m.d.sync += write_window.eq(copies["write_window"])
     words = []
     for name, width, address in zip(("row", "linear"), (shape.row_bits, shape.site_bits), addresses, strict=True):
         values: list[Value] = []
@@ -117,17 +119,21 @@ def local_memory(
             )  # while it is written nobody reads
             write, read = contents.write_port(), contents.read_port()
             word = Signal(bits, name=f"{name}_word{first}")  # a memory is slow to answer
-            enable = Signal(name=f"{name}_enable{first}")
+            data, part = Signal(bits, name=f"{name}_data{first}"), copies[f"{name}_data"]
+            last, enable = (Signal(name=f"{name}_{what}{first}") for what in ("last", "enable"))
             m.d.comb += [
-                write.addr.eq(copies["write_window"]),
-                write.data.eq(copies[f"{name}_data"][-bits:]),
+                write.addr.eq(write_window),
+                write.data.eq(data),
                 write.en.eq(enable),
                 read.addr.eq(address),
             ]
             m.d.sync += [
-                enable.eq(getattr(cells, f"{name}_write") & (cells.write_lane == members[-1])),
+                last.eq(getattr(cells, f"{name}_write") & (cells.write_lane == members[-1])),
+                enable.eq(last),
                 word.eq(read.data),
             ]
+            with m.If(copies[f"{name}_write"]):
+                m.d.sync += data.eq(Cat(data, part)[len(part) :])
             values += [word.word_select(k, width) for k in range(len(members))]
         words.append(values)
     return list(zip(*words, strict=True))

@@ -101,7 +101,7 @@ COLOR_MUTANTS = [
         "(issued.last_window & issued.last_sweep | stopping)",
     ),
     added("couplings without their sign", "site.py", "(q & x.replicate(len(q))).as_signed()", "(q & x.replicate(len(q)))"),
-    added("a row's words in reverse", "color_array.py", "Cat(whole, part)[len(part) :]", "Cat(part, whole)[: len(whole)]"),
+    added("a row's words in reverse", "site.py", "Cat(data, part)[len(part) :]", "Cat(part, data)[: len(data)]"),
     added("a cell's couplings in the memory before", "site.py", "== members[-1])", "== members[-1] + 1)"),
     deep("the other colour before all of one is written", "column_cells.py", "turnaround = 5", "turnaround = 4"),
     deep(
