@@ -10,7 +10,7 @@ from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.fanout import GROUP
 from limulator_hdl.formats import PENALTY_FRAC, SURPRISAL_BITS, Shape
 from limulator_hdl.ledger import RECORD_WORDS
-from limulator_hdl.site import MEMORY_BITS, together
+from limulator_hdl.local_memory import MEMORY_BITS, together
 
 from .device import ECP5, Device
 from .netlist import WIDE_WORDS

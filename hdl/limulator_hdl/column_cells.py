@@ -9,8 +9,9 @@ from .color_shape import ColorShape
 from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
+from .local_memory import MEMORY_WRITES, local_memory
 from .quad import PRIVATE_BITS
-from .site import MEMORY_WRITES, cells_signature, coupled_field, excess, local_memory, passes, uphill
+from .site import cells_signature, coupled_field, excess, passes, uphill
 
 __all__ = ["ColumnCells"]
 

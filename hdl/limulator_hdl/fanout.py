@@ -8,7 +8,7 @@ from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from .site import MEMORY_BITS
+from .local_memory import MEMORY_BITS
 
 __all__ = ["GROUP", "Fanout", "groups"]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
-from amaranth.lib import memory, wiring
+from amaranth.hdl import Cat, Mux, Value
 from amaranth.lib.wiring import In, Out
 
 from .color_shape import ColorShape
@@ -13,22 +12,12 @@ from .logic import count_ones, pick
 from .quad import LEVEL_BITS, PRIVATE_BITS
 
 __all__ = [
-    "MEMORY_BITS",
-    "MEMORY_WRITES",
     "cells_signature",
     "coupled_field",
     "excess",
-    "local_memory",
     "passes",
-    "together",
     "uphill",
 ]
-
-MEMORY_WRITES = ("write_window", "row_write", "row_data", "linear_write", "linear_data")
-"""Ports that say what couplings and linear terms are written."""
-
-MEMORY_BITS = 36
-"""Bits in a word of an ECP5's block memory."""
 
 
 def cells_signature(shape: ColorShape) -> dict:
@@ -85,58 +74,6 @@ def cells_signature(shape: ColorShape) -> dict:
         "row_write": In(1),
         "row_data": In(shape.row_bits // shape.row_words),
     }
-
-
-def together(width: int) -> int:
-    """Lanes whose numbers of this width are in memory together: as many as fill one or two block memories best."""
-
-    def filled(lanes: int) -> float:
-        return lanes * width / -(-lanes * width // MEMORY_BITS)
-
-    return max(range(1, max(1, 2 * MEMORY_BITS // width) + 1), key=filled)
-
-
-def local_memory(
-    m: Module, cells: wiring.Component, lanes: range, addresses: tuple[Value, Value], copies: Mapping[str, Value]
-) -> list[tuple[Value, Value]]:
-    """Block memory for the couplings and the linear terms of each window in these lanes: for each lane its row and its
-    linear term, at their addresses 2 clocks before.
-
-    What lanes have in one word of memory is shifted together beside it, and written with the last of them; ``copies`` has
-    copies of the :data:`MEMORY_WRITES` of ``cells``.
-    """
-    shape = cells.shape
-    write_window = Signal.like(copies["write_window"], name=f"write_window{lanes.start}")
-    m.d.sync += write_window.eq(copies["write_window"])
-    words = []
-    for name, width, address in zip(("row", "linear"), (shape.row_bits, shape.site_bits), addresses, strict=True):
-        values: list[Value] = []
-        for first in range(lanes.start, lanes.stop, together(width)):
-            members = range(first, min(first + together(width), lanes.stop))
-            bits = len(members) * width
-            m.submodules[f"{name}{first}"] = contents = memory.Memory(
-                shape=bits, depth=shape.windows, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
-            )  # while it is written nobody reads
-            write, read = contents.write_port(), contents.read_port()
-            word = Signal(bits, name=f"{name}_word{first}")  # a memory is slow to answer
-            data, part = Signal(bits, name=f"{name}_data{first}"), copies[f"{name}_data"]
-            last, enable = (Signal(name=f"{name}_{what}{first}") for what in ("last", "enable"))
-            m.d.comb += [
-                write.addr.eq(write_window),
-                write.data.eq(data),
-                write.en.eq(enable),
-                read.addr.eq(address),
-            ]
-            m.d.sync += [
-                last.eq(getattr(cells, f"{name}_write") & (cells.write_lane == members[-1])),
-                enable.eq(last),
-                word.eq(read.data),
-            ]
-            with m.If(copies[f"{name}_write"]):
-                m.d.sync += data.eq(Cat(data, part)[len(part) :])
-            values += [word.word_select(k, width) for k in range(len(members))]
-        words.append(values)
-    return list(zip(*words, strict=True))
 
 
 def coupled_field(shape: ColorShape, states: Sequence[Value], couplings: Sequence[Value]) -> Value:

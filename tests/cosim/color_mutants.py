@@ -52,7 +52,7 @@ COLOR_MUTANTS = [
     wired("empty cells step", "wired_cells.py", "filled & passes(", "passes("),
     wired("attempts of empty cells", "window_counters.py", "shape.cells - len(graph.empty)", "shape.cells"),
     wired(
-        "the next window's linear terms", "site.py", "read.addr.eq(address)", 'read.addr.eq(address + (name == "linear"))'
+        "the next window's linear terms", "local_memory.py", "window.eq(address)", 'window.eq(address + (name == "linear"))'
     ),
     wired("negative couplings as none", "site.py", "q[0] & (x ^ q[1])", "q[0] & x & ~q[1]"),
     wired("uphill is downhill at x = 1", "site.py", "(g != 0) & (g[-1] == x)", "(g != 0) & ~g[-1]"),
@@ -101,8 +101,13 @@ COLOR_MUTANTS = [
         "(issued.last_window & issued.last_sweep | stopping)",
     ),
     added("couplings without their sign", "site.py", "(q & x.replicate(len(q))).as_signed()", "(q & x.replicate(len(q)))"),
-    added("a row's words in reverse", "site.py", "Cat(data, part)[len(part) :]", "Cat(part, data)[: len(data)]"),
-    added("a cell's couplings in the memory before", "site.py", "== members[-1])", "== members[-1] + 1)"),
+    added(
+        "a row's words in reverse",
+        "local_memory.py",
+        "Cat(data, self.part)[len(self.part) :]",
+        "Cat(self.part, data)[: len(data)]",
+    ),
+    added("a cell's couplings in the memory before", "local_memory.py", "== members[-1])", "== members[-1] + 1)"),
     deep("the other colour before all of one is written", "column_cells.py", "turnaround = 5", "turnaround = 4"),
     deep(
         "the fourth neighbour on the wrong side",
