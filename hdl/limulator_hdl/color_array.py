@@ -14,7 +14,7 @@ from .graph import Graph
 from .lane_group import LaneGroup
 from .levels import Levels
 from .logic import merge
-from .quad import LANES, PRIVATE_BITS, SEED_BITS
+from .quad import PRIVATE_BITS, SEED_BITS, generators
 from .quad_noise import QuadNoise
 from .registers import REGISTERS, Control, RegisterMap
 from .schedule import Sequencer, token_layout
@@ -168,12 +168,12 @@ class ColorArray(wiring.Component):
 
         # What all lanes have in common of their words
         m.submodules.common = common = QuadNoise()
-        quads = -(-lanes // LANES)
+        number = generators(lanes) - 1
         m.d.comb += [
             common.draw.eq(tokens[Levels.common_at].valid),
             common.clear.eq(cleared),
             common.seed.eq(seed),
-            common.seed_step.eq(seed_step & (offset[: quads.bit_length()] == quads)),
+            common.seed_step.eq(seed_step & (offset[: number.bit_length()] == number)),
             levels.common.eq(common.draws),
         ]
 

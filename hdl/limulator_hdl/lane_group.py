@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from .color_shape import ColorShape
 from .delay_line import DelayLine
 from .logic import merge
-from .quad import LANES, PRIVATE_BITS, SEED_BITS
+from .quad import LANES, PRIVATE_BITS, SEED_BITS, generators
 from .quad_noise import QuadNoise
 
 __all__ = ["LaneGroup"]
@@ -54,7 +54,7 @@ class LaneGroup(wiring.Component):
                 "clear": In(1),
                 "seed": In(SEED_BITS),
                 "seed_step": In(1),
-                "quad": In(range(-(-shape.lanes // LANES) + 1)),
+                "quad": In(range(generators(shape.lanes))),
                 "draws": Out(n * PRIVATE_BITS),
                 "used": Out(n * PRIVATE_BITS),
                 "past": In(n),

@@ -47,6 +47,7 @@ __all__ = [
     "SEED_BITS",
     "SEED_STEPS",
     "SHIFT",
+    "generators",
 ]
 
 HALF_BITS = 64
@@ -97,3 +98,8 @@ SEED_BITS = 16
 
 SEED_STEPS = 2 * HALF_BITS // SEED_BITS
 """Seed steps that fill the state."""
+
+
+def generators(lanes: int) -> int:
+    """Generators of an array of so many lanes; the last is the common one."""
+    return -(-lanes // LANES) + 1

@@ -15,7 +15,7 @@ from .color_shape import ColorShape
 from .formats import SEGMENT_WORDS, Shape
 from .graph import Graph
 from .ledger import COUNTERS, RECORD_WORDS
-from .quad import LANES, SEED_BITS, SEED_STEPS
+from .quad import SEED_BITS, SEED_STEPS, generators
 from .taus88 import STATE_WORDS
 
 __all__ = ["REGISTERS", "Access", "Control", "Region", "Register", "RegisterMap", "Status"]
@@ -132,11 +132,16 @@ class RegisterMap:
         ]
         if isinstance(shape, ColorShape):
             linear = "c of each cell, plus its negative couplings" if shape.counts else "c of each cell"
-            generators = -(-shape.lanes // LANES) + 1
+            seeds = f"{SEED_STEPS} seed words of {SEED_BITS} bits for each generator"
             wanted[3:5] = [
                 ("FIELD", Access.HALTED, "g - LINEAR of each cell, sign extended", cells),
                 ("LINEAR", Access.SETUP, linear, cells),
-                ("NOISE", Access.SETUP, f"{SEED_STEPS} seed words of {SEED_BITS} bits for each generator", generators),
+                (
+                    "NOISE",
+                    Access.SETUP,
+                    f"{SEED_STEPS} seed words of {SEED_BITS} bits for each generator",
+                    generators(shape.lanes),
+                ),
             ]
             wanted[-1] = (
                 "COUPLING",

@@ -6,7 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limulator_hdl.formats import DIRECTION_BITS, MANTISSA_BITS, RUN_BITS, WORD_BITS
-from limulator_hdl.quad import COMMON_BITS, HALF_BITS, LANES, PRIVATE_BITS, RING, ROTATIONS, SEED_BITS, SEED_STEPS, SHIFT
+from limulator_hdl.quad import (
+    COMMON_BITS,
+    HALF_BITS,
+    LANES,
+    PRIVATE_BITS,
+    RING,
+    ROTATIONS,
+    SEED_BITS,
+    SEED_STEPS,
+    SHIFT,
+    generators,
+)
 
 __all__ = ["QuadStreams", "generator_states", "lane_draw", "quad_seed_words", "quad_states", "quad_step", "word_of"]
 
@@ -29,10 +40,9 @@ def quad_seed_words(seed: int, lanes: int) -> NDArray[np.uint16]:
     Shape (SEED_STEPS, generators), in order of use. They are hashed from the seed by numpy's ``SeedSequence``; a generator
     that gets nothing but zeros gets a one.
     """
-    generators = -(-lanes // LANES) + 1
-    count = generators * SEED_STEPS * SEED_BITS // 32
+    count = generators(lanes) * SEED_STEPS * SEED_BITS // 32
     hashed = np.random.SeedSequence(seed, spawn_key=(0,)).generate_state(count, np.uint32)
-    words = hashed.astype("<u4").view("<u2").reshape(generators, SEED_STEPS).T.astype(np.uint16)
+    words = hashed.astype("<u4").view("<u2").reshape(-1, SEED_STEPS).T.astype(np.uint16)
     words[0, ~words.any(axis=0)] = 1
     return words
 
