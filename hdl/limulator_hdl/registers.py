@@ -136,12 +136,7 @@ class RegisterMap:
             wanted[3:5] = [
                 ("FIELD", Access.HALTED, "g - LINEAR of each cell, sign extended", cells),
                 ("LINEAR", Access.SETUP, linear, cells),
-                (
-                    "NOISE",
-                    Access.SETUP,
-                    f"{SEED_STEPS} seed words of {SEED_BITS} bits for each generator",
-                    generators(shape.lanes),
-                ),
+                ("NOISE", Access.SETUP, seeds, generators(shape.lanes)),
             ]
             wanted[-1] = (
                 "COUPLING",
