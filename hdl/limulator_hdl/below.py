@@ -13,7 +13,8 @@ class Below(wiring.Component):
     """``y = draw < (first if choose else second)``.
 
     It is a module of its own so that synthesis can be told to choose in the LUTs of the carry chain (see
-    ``limulator_boards.synthesis``); as it stands, that costs another LUT for every bit.
+    ``limulator_boards.synthesis``); as it stands, that costs another LUT for every bit. Nothing that it compares or chooses
+    by may be constant: in Verilog it would be no port of that module.
 
     ======================  =========  ============  =====================
     port                    direction  width         meaning

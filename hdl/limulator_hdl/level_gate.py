@@ -1,6 +1,6 @@
 """The gate of a lane of a colour array: which deltas a draw lets through."""
 
-from amaranth.hdl import Const, Module, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -49,22 +49,20 @@ class LevelGate(wiring.Component):
         middle = (top + 1) // 2
         passed = Signal()
 
-        def level(delta: int) -> object:
-            return self.later.word_select(delta, LEVEL_BITS) if 0 <= delta <= top else Const(0, LEVEL_BITS)
-
-        m.submodules.below = halves = Below()
-        m.d.comb += [halves.draw.eq(self.draw), halves.first.eq(self.levels.word_select(middle, LEVEL_BITS))]
-        m.d.comb += halves.choose.eq(1)
-        m.d.sync += [passed.eq(halves.y), self.opens[middle].eq(passed)]
+        m.d.sync += [passed.eq(self.draw < self.levels.word_select(middle, LEVEL_BITS)), self.opens[middle].eq(passed)]
         for away in range(1, middle + 1):
-            m.submodules[f"below{away}"] = below = Below()
-            m.d.comb += [
-                below.draw.eq(self.used),
-                below.first.eq(level(middle + away)),
-                below.second.eq(level(middle - away)),
-                below.choose.eq(passed),
-            ]
-            m.d.sync += self.opens[middle - away].eq(passed | below.y)
+            lower = self.later.word_select(middle - away, LEVEL_BITS)
             if middle + away <= top:
-                m.d.sync += self.opens[middle + away].eq(passed & below.y)
+                m.submodules[f"below{away}"] = below = Below()
+                m.d.comb += [
+                    below.draw.eq(self.used),
+                    below.first.eq(self.later.word_select(middle + away, LEVEL_BITS)),
+                    below.second.eq(lower),
+                    below.choose.eq(passed),
+                ]
+                found = below.y
+                m.d.sync += self.opens[middle + away].eq(passed & found)
+            else:
+                found = self.used < lower
+            m.d.sync += self.opens[middle - away].eq(passed | found)
         return m
