@@ -45,8 +45,9 @@ def synthesise(device: Device, top: str, directory: Path) -> None:
             select -set adders *addsub*/t:$add; techmap -map {_library(directory, "addsub.v")} @adders; select -clear
             select -set compares t:*.below*; chtype -set LIMULATOR_BELOW @compares; select -clear
             techmap -map {_library(directory, "below.v")}; hierarchy -top {top}
+            synth_ecp5 -top {top} -run begin:coarse; check -assert
             setattr -mod -set keep_hierarchy 1 *.fanout* *.cells.row* *.cells.linear* *.lanes? *.lanes?? *.lanes???
-            synth_ecp5 -noabc9 -abc2 -nowidelut -top {top} -json {netlist.name}""",
+            synth_ecp5 -noabc9 -abc2 -nowidelut -top {top} -run coarse: -json {netlist.name}""",
         )
     else:
         _yosys(directory, f"{read}; opt; memory_dff; opt_clean; memory_collect; write_json {netlist.name}")
