@@ -16,7 +16,7 @@ ADDED = ColorShape(cells=12, lanes=2, degree=9, coupling_bits=4, coupling_shift=
 ADDED_WIRES = hub_graph(ADDED)
 TORUS = ColorShape(cells=24, lanes=4, coupling_shift=1, field_shift=1, deep=1, segments=8)
 FREE = ColorShape(cells=12, lanes=4, degree=1, segments=8)
-MANY = ColorShape(cells=160, lanes=32, degree=1, segments=4)
+MANY = ColorShape(cells=160, lanes=32, degree=2, segments=4)
 CASES = (0, 6, 9, 10)
 """Dense, sparse and extreme couplings, and barriers that change."""
 
@@ -127,8 +127,8 @@ COLOR_MUTANTS = [
         "host_window, written[6]",
         "host_window, written[5]",
     ),
-    deep("x of the wrong lane", "column_cells.py", "[first + 1 : lanes.stop + 1]", "[first : lanes.stop]"),
+    deep("x of the wrong lane", "column_cells.py", "Cat(staged, ", 'Cat(staged[1:], copies["x_data"], '),
     deep("levels of half the deltas", "levels.py", "self.beta << shape.field_shift", "self.beta"),
     deep("sums in the unit of fields", "tally.py", '- sums["down"]) << shape.field_shift', '- sums["down"])'),
-    deep("linear terms in units of E", "color_array.py", "bus.data[shape.field_shift :]", "bus.data"),
+    deep("linear terms in units of E", "color_array.py", "write_data[shape.field_shift :]", "write_data"),
 ]
