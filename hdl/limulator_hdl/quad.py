@@ -8,9 +8,9 @@ in 64 bits: a function of at most four bits for each bit, so one LUT4. Lane k of
 the step at k, k + 4, k + 8, ..., so that bits of equal weight are neighbours in q.
 
 The step's characteristic polynomial over GF(2) is primitive, so every state but zero lies on one cycle of 2**128 - 1. Of
-the choices with shifts from 16 to 47 for which it is, this one comes closest to the best equidistribution there can be:
-for every d, the top d bits of all four draws are independent over 128 // (4 * d) successive steps, all that the state
-allows; only for d of 2 over one less.
+the choices with shifts from 16 to 47 for which it is, this is one of three that come closest to the best equidistribution
+there can be: for every d, the top d bits of all four draws are independent over 128 // (4 * d) successive steps, all that
+the state allows; only for one d, here 2, over one less.
 
 Two shifts that fill with zeros, n = p ^ (p << A) ^ q ^ (q >> B), as in xorshift generators, would be simpler, but the
 polynomial of that step is a sum of products of X**2 + X + 1 and X, and irreducible for no A and B below 64, whichever way
