@@ -20,8 +20,8 @@ the two words are shifted.
 lower half is *common*: the draw of lane 0 of one generator more, the same for all lanes of a window. Every number is as
 likely as any other, so an attempt passes with exactly the probability that it should; but two lanes of a window are not
 quite independent. Whether a lane's attempt passes depends on the common half only where its draw ties with the upper half
-of the threshold, so the covariance of two attempts is that of their levels (see :mod:`.levels`), which differ by one at
-most: no more than 2**-34, and no more than 2**-16 of the smaller probability.
+of the threshold: the covariance of two attempts is that of their levels (see :mod:`.levels`) over 2**32, and a level varies
+by one at most. So it is no more than 2**-34, and no more than 2**-16 of the smaller probability.
 
 The run of the word is the upper bits of the number; its mantissa, the bits that follow the run's first one. A penalty then
 accepts all numbers below its threshold, with nothing but a comparison.
