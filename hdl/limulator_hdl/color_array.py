@@ -14,7 +14,7 @@ from .graph import Graph
 from .lane_group import LaneGroup
 from .levels import Levels
 from .logic import merge
-from .quad import PRIVATE_BITS, SEED_BITS, generators
+from .quad import COMMON_BITS, PRIVATE_BITS, SEED_BITS, generators
 from .quad_noise import QuadNoise
 from .registers import REGISTERS, Control, RegisterMap
 from .schedule import Sequencer, token_layout
@@ -174,7 +174,7 @@ class ColorArray(wiring.Component):
             common.clear.eq(cleared),
             common.seed.eq(seed),
             common.seed_step.eq(seed_step & (offset[: number.bit_length()] == number)),
-            levels.common.eq(common.draws),
+            levels.common.eq(common.draws[:COMMON_BITS]),
         ]
 
         # Control

@@ -33,18 +33,18 @@ _FINE_BITS = 2
 class Levels(wiring.Component):
     """Levels of the penalties of delta = 0 (and below), 1, ..., ``shape.levels``, in units of 2**field_shift.
 
-    ============  =========  ========================  =======================================================
-    port          direction  width                     meaning
-    ============  =========  ========================  =======================================================
-    ``barrier``   in         15                        E0, UQ5.10 bits
-    ``beta``      in         beta_bits                 inverse temperature
-    ``common``    in         16                        lower bits of the words, ``common_at`` clocks after the others
+    ============  =========  =========================  =======================================================
+    port          direction  width                      meaning
+    ============  =========  =========================  =======================================================
+    ``barrier``   in         15                         E0, UQ5.10 bits
+    ``beta``      in         beta_bits                  inverse temperature
+    ``common``    in         COMMON_BITS                lower bits of the words, ``common_at`` clocks after the others
     ``levels``    out        (levels + 1) * LEVEL_BITS  that of delta = 0 in the low bits; ``latency`` clocks later
-    ============  =========  ========================  =======================================================
+    ============  =========  =========================  =======================================================
     """
 
-    common_at = 6
     latency = 7
+    common_at = latency - 1
 
     def __init__(self, shape: ColorShape) -> None:
         self.shape = shape

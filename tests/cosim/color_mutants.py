@@ -62,7 +62,7 @@ COLOR_MUTANTS = [
     rounded("penalty rounded down", "levels.py", "(multiple + half) >>", "multiple >>"),
     tied("a draw at its level passes", "below.py", "self.draw < Mux", "self.draw <= Mux"),
     tied("the next window's common bits", "color_array.py", "tokens[Levels.common_at]", "tokens[Levels.common_at - 1]"),
-    tied("the common bits of another lane", "color_array.py", "common.eq(common.draws)", "common.eq(common.draws[16:])"),
+    tied("the common bits of another lane", "color_array.py", "common.draws[:COMMON_BITS]", "common.draws[COMMON_BITS:]"),
     wired("the lower half let through", "level_gate.py", "passed & found", "passed"),
     wired("a delta in the other half", "level_gate.py", "word_select(middle - away,", "word_select(middle - away + 1,"),
     wired("half the levels of the next window", "wired_cells.py", "gate.later.eq(later)", "gate.later.eq(self.levels)"),
