@@ -16,7 +16,9 @@ ADDED = ColorShape(cells=12, lanes=2, degree=9, coupling_bits=4, coupling_shift=
 ADDED_WIRES = hub_graph(ADDED)
 TORUS = ColorShape(cells=24, lanes=4, coupling_shift=1, field_shift=1, deep=1, segments=8)
 FREE = ColorShape(cells=12, lanes=4, degree=1, segments=8)
-MANY = ColorShape(cells=160, lanes=32, degree=2, segments=4)
+MANY = ColorShape(cells=160, lanes=32, degree=2, levels=2, segments=4)
+LEFT_OVER = ColorShape(cells=160, lanes=32, degree=2, levels=3, segments=4)
+"""One in which the level of delta = 0 shares its comparison with none."""
 CASES = (0, 6, 9, 10)
 """Dense, sparse and extreme couplings, and barriers that change."""
 
@@ -31,9 +33,9 @@ def rounded(what: str, file: str, old: str, new: str) -> Mutant:
     return Mutant(f"colours: {what}", file, old, new, FREE, STRAIGHT, (ROUNDING,), Graph.of(12, []))
 
 
-def tied(what: str, file: str, old: str, new: str) -> Mutant:
+def tied(what: str, file: str, old: str, new: str, shape: ColorShape = MANY) -> Mutant:
     """One that shows where a draw is as low as the threshold."""
-    return Mutant(f"colours: {what}", file, old, new, MANY, STRAIGHT, (TIES,), Graph.of(MANY.cells, []))
+    return Mutant(f"colours: {what}", file, old, new, shape, STRAIGHT, (TIES,), Graph.of(shape.cells, []))
 
 
 def added(what: str, file: str, old: str, new: str) -> Mutant:
@@ -61,6 +63,8 @@ COLOR_MUTANTS = [
     tied("thresholds always rounded up", "levels.py", "(threshold + ~self.common)", "(threshold + 0xFFFF)"),
     rounded("penalty rounded down", "levels.py", "(multiple + half) >>", "multiple >>"),
     tied("a draw at its level passes", "below.py", "self.draw < Mux", "self.draw <= Mux"),
+    tied("a draw at the middle level passes", "level_gate.py", "self.draw < self.levels", "self.draw <= self.levels"),
+    tied("a draw at the level left over passes", "level_gate.py", "self.used < lower", "self.used <= lower", LEFT_OVER),
     tied("the next window's common bits", "color_array.py", "tokens[Levels.common_at]", "tokens[Levels.common_at - 1]"),
     tied("the common bits of another lane", "color_array.py", "common.draws[:COMMON_BITS]", "common.draws[COMMON_BITS:]"),
     wired("the lower half let through", "level_gate.py", "passed & found", "passed"),
