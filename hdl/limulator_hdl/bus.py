@@ -51,10 +51,12 @@ class Bus(wiring.Component):
     ``wishbone``   slave                     to the host
     ``halted``     in         1              the array is neither running nor filling
     ``refused``    in         1              with ``write`` to CONTROL: not possible in this state
+    ``region``     out        regions        one-hot, in the map's order: where the access is,
+    ``offset``     out        address_bits   at which offset, in as many low bits as the region has,
+    ``data``       out        32             and what is to be written: all known a clock before ``write`` and ``command``,
+                                             and stay for two clocks after
     ``write``      out        regions        one-hot, in the map's order, for one clock: write ``data`` at ``offset``
     ``command``    out        registers      one-hot, for one clock: write ``data`` to this register
-    ``offset``     out        address_bits   offset in the region, in as many low bits as that has; stays for another clock
-    ``data``       out        32             data to write, likewise
     ``registers``  in         registers * 32 what the registers read
     ``values``     in         regions * 32   what the regions read, ``READ_CLOCKS`` after ``offset``
     =============  =========  =============  ======================================================================
@@ -73,6 +75,7 @@ class Bus(wiring.Component):
                 "refused": In(1),
                 "write": Out(len(registers.regions)),
                 "command": Out(len(REGISTERS)),
+                "region": Out(len(registers.regions)),
                 "offset": Out(registers.address_bits),
                 "data": Out(32),
                 "registers": In(32 * len(REGISTERS)),
@@ -93,7 +96,7 @@ class Bus(wiring.Component):
             direction = Mux(writing, Const(access.writable, 1), Const(access.readable, 1))
             return direction & (self.halted | Const(access.anytime, 1))
 
-        chosen = Signal(len(self.map.regions))
+        chosen = self.region
         for k, region in enumerate(self.map.regions.values()):
             size_bits = (region.words - 1).bit_length()
             offset = address[:size_bits]

@@ -108,8 +108,9 @@ class ColorArray(wiring.Component):
             m.d.sync += window.eq(window + 1)
             with m.If(attempting.last_window):
                 m.d.sync += window.eq(0)
-        offset_window = bus.offset[shape.lane_bits :][: shape.window_address_bits]
-        m.d.comb += [cells.attempt.eq(attempting.valid), cells.window.eq(Mux(running, window, offset_window))]
+        row = bus.region[list(self.map.regions).index("COUPLING")]
+        host_window = Mux(row, bus.offset[self.map.row_bits :], bus.offset) >> shape.lane_bits
+        m.d.comb += [cells.attempt.eq(attempting.valid), cells.window.eq(Mux(running, window, host_window))]
 
         # What they did is counted
         m.d.comb += [
@@ -243,8 +244,7 @@ class ColorArray(wiring.Component):
         m.d.sync += [offset.eq(bus.offset), write_data.eq(bus.data)]
         place = Mux(written["COUPLING"], offset[self.map.row_bits :], offset)
         m.d.comb += [
-            cells.write_window.eq(place[shape.lane_bits :]),
-            cells.write_lane.eq(place[: shape.lane_bits]),
+            cells.write_lane.eq(place),
             cells.x_write.eq(written["STATE"]),
             cells.x_data.eq(write_data),
             cells.linear_write.eq(written["LINEAR"]),

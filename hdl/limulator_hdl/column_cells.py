@@ -9,7 +9,7 @@ from .color_shape import ColorShape
 from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
-from .local_memory import MEMORY_WRITES, local_memory
+from .local_memory import MEMORY_PARTS, local_memory
 from .quad import PRIVATE_BITS
 from .site import cells_signature, coupled_field, excess, passes, uphill
 
@@ -22,7 +22,7 @@ class ColumnCells(wiring.Component):
     for the fourth, in the window before or after. All lanes read at the same place, so they need no multiplexers, and there
     is a register wherever it helps.
 
-    Ports: see :func:`cells_signature`; x is written with that of the last lane.
+    Ports: see :func:`cells_signature`.
 
     ==========  ===========================================================================
     clock       what happens
@@ -74,15 +74,21 @@ class ColumnCells(wiring.Component):
             beyond[1].eq(Mux(second, before, after + half)),
         ]
 
-        # The window that is written: as it comes out of the lanes, or from the host
+        # The window that is written: as it comes out of the lanes; or the host's, moved down by a lane for the next write
         going, written = [self.attempt], [self.window]
         for clock in range(1, 7):
             going.append(Signal(name=f"going{clock}"))
             written.append(Signal.like(self.window, name=f"written{clock}"))
             m.d.sync += [going[clock].eq(going[clock - 1]), written[clock].eq(written[clock - 1])]
-        host_window, commit = Signal.like(self.window), Signal()
-        m.d.sync += [host_window.eq(self.write_window), commit.eq(self.x_write & (self.write_lane == shape.lanes - 1))]
-        staged = Signal(shape.lanes)
+        host = [self.x_write]
+        for clock in range(1, 5):
+            host.append(Signal(name=f"host{clock}"))
+            m.d.sync += host[clock].eq(host[clock - 1])
+        x_data = Signal()  # of the last write, until the next
+        with m.If(self.x_write):
+            m.d.sync += x_data.eq(self.x_data)
+        writes = [Signal(name=f"{name}_later") for name in ("row", "linear")]
+        m.d.sync += [writes[0].eq(self.row_write), writes[1].eq(self.linear_write)]
 
         own, same = [], []
         fourth, taken = [], []
@@ -95,42 +101,37 @@ class ColumnCells(wiring.Component):
             beyond1=beyond[1],
             levels=self.levels,
             attempting=going[5],
-            store=going[6] | commit,
-            store_window=Mux(commit, host_window, written[6]),
-            from_host=commit,
-            x_write=self.x_write,
-            x_data=self.x_data,
-            **{name: getattr(self, name) for name in MEMORY_WRITES},
+            store=going[6] | host[4],
+            store_window=written[6],
+            from_host=host[3],
+            **{name: getattr(self, name) for name in MEMORY_PARTS},
         ):
             first = lanes.start
             later, window_later = Signal.like(self.levels, name=f"later{first}"), Signal.like(window, name=f"window{first}")
             m.d.sync += [later.eq(copies["levels"]), window_later.eq(copies["window"])]
-            new, stored = (Signal(len(lanes), name=f"{name}{first}") for name in ("new", "stored"))
-            m.d.comb += stored.eq(Mux(copies["from_host"], staged[first : lanes.stop], new))
-            with m.If(copies["x_write"]):
-                m.d.sync += staged[first : lanes.stop].eq(Cat(staged, copies["x_data"])[first + 1 : lanes.stop + 1])
+            new = Signal(len(lanes), name=f"new{first}")
 
-            def copy(name: str, address: Value, stored: Value, copies: dict = copies) -> Signal:
+            def copy(name: str, address: Value, new: Value, copies: dict = copies) -> Signal:
                 """What some lanes hold at an address, from a copy of the cells, 2 clocks later."""
                 m.submodules[name] = cells = memory.Memory(
-                    shape=len(stored), depth=shape.windows, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
+                    shape=len(new), depth=shape.windows, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
                 )  # what is read is never what is written
                 write, read = cells.write_port(), cells.read_port()
-                word = Signal(len(stored), name=f"{name}_word")
+                word = Signal(len(new), name=f"{name}_word")
                 m.d.comb += [
                     write.addr.eq(copies["store_window"]),
                     write.en.eq(copies["store"]),
-                    write.data.eq(stored),
+                    write.data.eq(new),
                     read.addr.eq(address),
                 ]
                 m.d.sync += word.eq(read.data)
                 return word
 
-            own += list(copy(f"own{first}", window_later, stored))
-            same += list(copy(f"same{first}", copies["other"], stored))
-            halves = [copy(f"fourth{first}_{p}", copies[f"beyond{p}"], Cat(list(stored)[p::2])) for p in range(2)]
+            own += list(copy(f"own{first}", window_later, new))
+            same += list(copy(f"same{first}", copies["other"], new))
+            halves = [copy(f"fourth{first}_{p}", copies[f"beyond{p}"], Cat(list(new)[p::2])) for p in range(2)]
             fourth += [halves[lane % 2][lane // 2] for lane in range(len(lanes))]
-            local = local_memory(m, self, lanes, (copies["window"], window_later), copies)
+            local = local_memory(m, self, lanes, (copies["window"], window_later), tuple(writes), copies)
             taken += [(copies, later, new[lane - first], *local[lane - first]) for lane in lanes]
 
         for lane, (copies, later, new, row, linear) in enumerate(taken):
@@ -152,7 +153,7 @@ class ColumnCells(wiring.Component):
                 coupled.eq(count),
                 x.eq(own[lane]),
                 g.eq(linear.as_signed() + (coupled << shape.coupling_shift - shape.field_shift)),
-                new.eq(x ^ accepted),
+                new.eq(Mux(copies["from_host"], (own[lane + 1 :] or [x_data])[0], x ^ accepted)),
             ]
             m.d.comb += [
                 self.stepped[lane].eq(accepted & copies["attempting"]),

@@ -25,13 +25,14 @@ def cells_signature(shape: ColorShape) -> dict:
 
     Their class tells in ``levels_at`` and ``draws_at`` how many clocks after ``attempt`` levels and draws are wanted, in
     ``latency`` how many clocks after it what happened is known, and in ``turnaround`` how many clocks there must be between
-    the windows of two colours. While halted, the cells of a window are written all, in the order of the lanes.
+    the windows of two colours. While halted, the cells of ``window`` are written all, in the order of the lanes; ``window``
+    is theirs from two clocks before each write to a clock after it, and what is written stays for two.
 
     ================  =========  ==================================  ======================================================
     port              direction  width                               meaning
     ================  =========  ==================================  ======================================================
     ``attempt``       in         1                                   attempt the cells of ``window``
-    ``window``        in         window address                      that window; while halted, the one that is read
+    ``window``        in         window address                      that window; while halted, the host's
     ``draws``         in         lanes * PRIVATE_BITS                the attempts' draws
     ``used``          in         lanes * PRIVATE_BITS                the same, a clock later
     ``levels``        in         (levels + 1) * LEVEL_BITS           levels of each delta
@@ -42,7 +43,6 @@ def cells_signature(shape: ColorShape) -> dict:
     ``excess``        out        lanes * excess_bits                 if delta is not 0: abs(delta) - 1, in 2**field_shift
     ``values``        out        lanes                               x of ``window`` while halted
     ``coupled``       out        lanes * coupled_bits                what couplings give of their fields, likewise
-    ``write_window``  in         window address                      window and
     ``write_lane``    in         lane_bits                           lane of a cell that is written
     ``x_write``       in         1                                   write its x:
     ``x_data``        in         1                                   this
@@ -65,7 +65,6 @@ def cells_signature(shape: ColorShape) -> dict:
         "excess": Out(shape.lanes * shape.excess_bits),
         "values": Out(shape.lanes),
         "coupled": Out(shape.lanes * shape.coupled_bits),
-        "write_window": In(shape.window_address_bits),
         "write_lane": In(shape.lane_bits),
         "x_write": In(1),
         "x_data": In(1),

@@ -11,7 +11,7 @@ from .color_shape import ColorShape
 from .fanout import groups
 from .graph import Graph
 from .level_gate import LevelGate
-from .local_memory import MEMORY_WRITES, local_memory
+from .local_memory import MEMORY_PARTS, local_memory
 from .quad import PRIVATE_BITS
 from .site import cells_signature, coupled_field, excess, passes, uphill
 
@@ -52,7 +52,7 @@ class WiredCells(wiring.Component):
             write_lane=self.write_lane,
             x_write=self.x_write,
             x_data=self.x_data,
-            **{name: getattr(self, name) for name in MEMORY_WRITES},
+            **{name: getattr(self, name) for name in MEMORY_PARTS},
         ):
             name = f"{lanes.start}"
             # Which window it is, in the clock of the attempt; and that x may change
@@ -67,7 +67,7 @@ class WiredCells(wiring.Component):
                 stepping.eq(attempt_soon << soon),
                 later.eq(copies["levels"]),
             ]
-            m.d.comb += enabled.eq(stepping | (copies["x_write"] << copies["write_window"]))
+            m.d.comb += enabled.eq(stepping | (copies["x_write"] << soon))
 
             def of_window(positions: Sequence[int | None], now: Signal = now) -> Value:
                 """x of one of these positions, by window."""
@@ -77,7 +77,8 @@ class WiredCells(wiring.Component):
                         chosen |= x[position] & Cat(now[w] for w in windows if positions[w] == position).any()
                 return chosen
 
-            local = local_memory(m, self, lanes, (copies["window"], copies["window"]), copies)
+            addresses, writes = (copies["window"], copies["window"]), (self.row_write, self.linear_write)
+            local = local_memory(m, self, lanes, addresses, writes, copies)
             for lane, (row, linear) in zip(lanes, local, strict=True):
                 positions = [window * shape.lanes + lane for window in windows]
                 own = of_window([None if position in empty else position for position in positions])

@@ -54,7 +54,7 @@ COLOR_MUTANTS = [
     wired("empty cells step", "wired_cells.py", "filled & passes(", "passes("),
     wired("attempts of empty cells", "window_counters.py", "shape.cells - len(graph.empty)", "shape.cells"),
     wired(
-        "the next window's linear terms", "local_memory.py", "window.eq(address)", 'window.eq(address + (name == "linear"))'
+        "couplings of the next window", "local_memory.py", "write.addr.eq(self.window)", "write.addr.eq(self.window - 1)"
     ),
     wired("negative couplings as none", "site.py", "q[0] & (x ^ q[1])", "q[0] & x & ~q[1]"),
     wired("uphill is downhill at x = 1", "site.py", "(g != 0) & (g[-1] == x)", "(g != 0) & ~g[-1]"),
@@ -108,10 +108,10 @@ COLOR_MUTANTS = [
     added(
         "a row's words in reverse",
         "local_memory.py",
-        "Cat(data, self.part)[len(self.part) :]",
-        "Cat(self.part, data)[: len(data)]",
+        "Cat(self.word, self.part)[len(self.part) :]",
+        "Cat(self.part, self.word)[: len(self.word)]",
     ),
-    added("a cell's couplings in the memory before", "local_memory.py", "== members[-1])", "== members[-1] + 1)"),
+    added("a cell's couplings in the memory before", "local_memory.py", "== lane for", "== lane + 1 for"),
     deep("the other colour before all of one is written", "column_cells.py", "turnaround = 5", "turnaround = 4"),
     deep(
         "the fourth neighbour on the wrong side",
@@ -128,10 +128,10 @@ COLOR_MUTANTS = [
     deep(
         "written a window late",
         "column_cells.py",
-        "host_window, written[6]",
-        "host_window, written[5]",
+        "store_window=written[6]",
+        "store_window=written[5]",
     ),
-    deep("x of the wrong lane", "column_cells.py", "Cat(staged, ", 'Cat(staged[1:], copies["x_data"], '),
+    deep("x of the wrong lane", "column_cells.py", "own[lane + 1 :] or", "own[lane:] or"),
     deep("levels of half the deltas", "levels.py", "self.beta << shape.field_shift", "self.beta"),
     deep("sums in the unit of fields", "tally.py", '- sums["down"]) << shape.field_shift', '- sums["down"])'),
     deep("linear terms in units of E", "color_array.py", "write_data[shape.field_shift :]", "write_data"),
