@@ -13,6 +13,7 @@ from limulator_hdl.generate import TOP, generate_verilog
 from limulator_hdl.graph import Graph
 
 from .device import DEVICES, ECP5, Device
+from .floorplan import floorplan
 from .netlist import clock_reads, end_carries
 from .report import Report, read_report
 from .tools import SynthesisError, need, run
@@ -47,8 +48,9 @@ def synthesise(device: Device, top: str, directory: Path) -> None:
             select -set compares t:*.below*; chtype -set LIMULATOR_BELOW @compares; select -clear
             techmap -map {_library(directory, "below.v")}; hierarchy -top {top}
             synth_ecp5 -top {top} -run begin:coarse; check -assert
-            setattr -mod -set keep_hierarchy 1 *.fanout* *.cells.row* *.cells.linear* *.lanes? *.lanes?? *.lanes???
-            synth_ecp5 -noabc9 -abc2 -nowidelut -top {top} -run coarse: -json {netlist.name}""",
+            setattr -mod -set keep_hierarchy 1 *.fanout* *.lanes? *.lanes?? *.lanes???
+            synth_ecp5 -noabc9 -abc2 -nowidelut -top {top} -run coarse:
+            setattr -mod -unset keep_hierarchy *; flatten; write_json {netlist.name}""",
         )
     else:
         _yosys(directory, f"{read}; opt; memory_dff; opt_clean; memory_collect; write_json {netlist.name}")
@@ -60,6 +62,8 @@ def synthesise(device: Device, top: str, directory: Path) -> None:
         raise SynthesisError("yosys ended without a netlist")
     if device.family is ECP5:
         end_carries(netlist, top)
+        if device is DEVICES["LFE5U-85F"]:
+            floorplan(netlist, top)
 
 
 def pack(device: Device, top: str, directory: Path, options: Sequence[str]) -> dict[str, tuple[int, int]]:
