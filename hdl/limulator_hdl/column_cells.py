@@ -87,7 +87,7 @@ class ColumnCells(wiring.Component):
         x_data = Signal()  # of the last write, until the next
         with m.If(self.x_write):
             m.d.sync += x_data.eq(self.x_data)
-        writes = [Signal(name=f"{name}_later") for name in ("row", "linear")]
+        writes = Signal(name="row_later"), Signal(name="linear_later")
         m.d.sync += [writes[0].eq(self.row_write), writes[1].eq(self.linear_write)]
 
         own, same = [], []
@@ -115,7 +115,7 @@ class ColumnCells(wiring.Component):
                 """What some lanes hold at an address, from a copy of the cells, 2 clocks later."""
                 m.submodules[name] = cells = memory.Memory(
                     shape=len(new), depth=shape.windows, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
-                )  # what is read is never what is written
+                )  # what is read as it is written is not used
                 write, read = cells.write_port(), cells.read_port()
                 word = Signal(len(new), name=f"{name}_word")
                 m.d.comb += [
@@ -131,7 +131,7 @@ class ColumnCells(wiring.Component):
             same += list(copy(f"same{first}", copies["other"], new))
             halves = [copy(f"fourth{first}_{p}", copies[f"beyond{p}"], Cat(list(new)[p::2])) for p in range(2)]
             fourth += [halves[lane % 2][lane // 2] for lane in range(len(lanes))]
-            local = local_memory(m, self, lanes, (copies["window"], window_later), tuple(writes), copies)
+            local = local_memory(m, self, lanes, (copies["window"], window_later), writes, copies)
             taken += [(copies, later, new[lane - first], *local[lane - first]) for lane in lanes]
 
         for lane, (copies, later, new, row, linear) in enumerate(taken):

@@ -54,7 +54,7 @@ class LocalMemory(wiring.Component):
         m = Module()
         m.submodules.contents = contents = memory.Memory(
             shape=len(self.word), depth=self.windows, init=(), attrs={"ram_style": "block", "no_rw_check": 1}
-        )  # while it is written nobody reads
+        )  # what is read as it is written is not used
         write, read = contents.write_port(), contents.read_port()
         m.d.comb += [
             read.addr.eq(self.window),
@@ -76,9 +76,8 @@ def local_memory(
 ) -> list[tuple[Value, Value]]:
     """For each of these lanes its couplings and its linear term in the windows that were addressed 2 clocks before.
 
-    ``copies`` has those of the cells' :data:`MEMORY_PARTS`. ``writes`` enables writing
-    ``write_lane`` of the windows that are addressed, 2 clocks later; and parts are taken then. All lanes are written, in
-    their order.
+    ``writes`` tells to write those of the cells' ``write_lane``: all lanes', in their order. Addresses and ``copies`` of
+    :data:`MEMORY_PARTS` are needed 2 clocks later, and the addresses for 2 clocks before that, too.
     """
     shape = cells.shape
     words = []

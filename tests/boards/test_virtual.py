@@ -158,7 +158,7 @@ def test_the_command(tmp_path) -> None:
             )
             assert f"identical to {run}" in again.stdout
         os.kill(virtual.pid, signal.SIGINT)
-        assert virtual.wait(10) == 0
+        assert virtual.wait(60) == 0
     finally:
         virtual.kill()
         virtual.communicate()
