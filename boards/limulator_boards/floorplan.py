@@ -17,7 +17,7 @@ __all__ = ["MIDDLE", "PATH", "floorplan"]
 
 _BLOCKS = (*range(0, 63, 9), *range(65, 119, 9))
 _IN_BLOCK = ((4, "EBR0"), (6, "EBR1"), (8, "EBR2"), (10, "EBR3"))
-"""A row of memories has 13 blocks, at these columns, of 4 memories each; the clocks run down between two of them."""
+"""A row of memories has 13 blocks, from these columns on, of 4 memories each."""
 
 
 def _row(y: int) -> list[str]:
