@@ -3,7 +3,7 @@ it has solved G11.
 
     uv run --group benchmark python benchmarks/color_array.py [--no-route] [--tts] [CASE ...]
 
-Placed and routed in 10 to 40 minutes each. Clocks are those of a run of many sweeps, without what a
+Placed and routed in 5 to 20 minutes each. Clocks are those of a run of many sweeps, without what a
 segment and a run take beside: the pipeline drains, and a record is written. They do not depend on the problem. The deep
 arrays' are counted on one of 36 columns, which has as many windows; its segments take a few clocks less, as its sums do.
 
