@@ -70,7 +70,8 @@ check() {
     $run ruff check
     $run ruff format --check
     $run mypy
-    exec $run pytest -n auto -m "$selection" "$@"
+    # tests take from milliseconds to minutes, so that shares of the same number would end minutes apart
+    exec $run pytest -n auto --dist worksteal -m "$selection" "$@"
 }
 
 [ $# -gt 0 ] || usage
