@@ -326,7 +326,7 @@ class EventArray(wiring.Component):
             with m.If(writes["DIAGONAL"]):
                 m.d.comb += attempts.diagonal_write.eq(lane_enable)
         with m.If(writes["SCHEDULE"]):
-            m.d.comb += [attempts.segment_write.eq(1 << bus.offset[:3]), attempts.write_index.eq(bus.offset[3:])]
+            m.d.comb += [attempts.segment_write.eq(1), attempts.write_index.eq(bus.offset)]
         with m.If(writes["COUPLING"]):
             m.d.comb += couplings.write.eq(1 << bus.offset[: self.map.row_bits])
         with m.If(commands["SEGMENTS"]):

@@ -5,7 +5,7 @@ from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from .barrier import Barrier
-from .formats import SEGMENT_WORDS, SURPRISAL_BITS, Shape
+from .formats import SEGMENT_SPACING, SURPRISAL_BITS, Shape
 from .gate import Gate
 from .noise import NoiseStream
 from .queue import Queue
@@ -42,10 +42,10 @@ class Attempts(wiring.Component):
     ``segments``         in         0..shape.segments    segments in use
     ``load``             in         1                    push ``seed`` into the chain of noise streams
     ``seed``             in         96                   state for lane 0; each lane hands its own to the next
-    ``segment_write``    in         5                    write enables of the schedule memory
+    ``segment_write``    in         1                    write enable of the schedule memory
     ``linear_write``     in         lanes                write enables of the linear terms
     ``diagonal_write``   in         lanes                write enables of the couplings of a cell with itself
-    ``write_index``      in         see below            segment or window that is written
+    ``write_index``      in         see below            word of the schedule, or window, that is written
     ``write_data``       in         32                   its value
     ``ready``            out        1                    ``window`` is valid
     ``take``             in         1                    go on to the next window, if ``ready``
@@ -53,7 +53,9 @@ class Attempts(wiring.Component):
     ``window``           out        window_layout        the window of attempts in front
     ===================  =========  ===================  ========================================================
 
-    ``write_index`` is wide enough for segments and windows. Latency from the schedule to ``window``: ``latency`` clocks.
+    ``write_index`` is wide enough for the schedule's words and for windows.
+
+    Latency from the schedule to ``window``: ``latency`` clocks.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -65,10 +67,10 @@ class Attempts(wiring.Component):
                 "segments": In(range(shape.segments + 1)),
                 "load": In(1),
                 "seed": In(STATE_BITS),
-                "segment_write": In(len(SEGMENT_WORDS)),
+                "segment_write": In(1),
                 "linear_write": In(shape.lanes),
                 "diagonal_write": In(shape.lanes),
-                "write_index": In(range(max(shape.segments, shape.windows))),
+                "write_index": In(range(max(shape.segments * SEGMENT_SPACING, shape.windows))),
                 "write_data": In(32),
                 "ready": Out(1),
                 "take": In(1),
@@ -90,7 +92,7 @@ class Attempts(wiring.Component):
             sequencer.restart.eq(self.restart),
             sequencer.segments.eq(self.segments),
             sequencer.write.eq(self.segment_write),
-            sequencer.write_index.eq(self.write_index),
+            sequencer.write_address.eq(self.write_index),
             sequencer.write_data.eq(self.write_data),
         ]
 

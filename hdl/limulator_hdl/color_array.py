@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 from .bus import Bus, WishboneSignature
 from .color_shape import ColorShape
 from .column_cells import ColumnCells
+from .delay_line import DelayLine
 from .fanout import GROUP
 from .graph import Graph
 from .lane_group import LaneGroup
@@ -90,6 +91,8 @@ class ColorArray(wiring.Component):
             levels.beta.eq(issued.beta),
             cells.levels.eq(levels.levels),
         ]
+        m.submodules.betas = betas = DelayLine(shape.beta_bits, booked_at)
+        m.d.comb += betas.source.eq(issued.beta)
 
         # The windows of a colour are on their way before those of the next are issued
         waiting = Signal(range(cells.turnaround + 1))
@@ -123,9 +126,8 @@ class ColorArray(wiring.Component):
             m.d.comb += getattr(counters, name).eq(getattr(tally, name))
         booked = tokens[booked_at]
         m.d.comb += [
-            counters.window.eq(booked.valid),
-            counters.sweep.eq(booked.last_window),
-            counters.beta.eq(booked.beta),
+            counters.sweep.eq(booked.valid & booked.last_window),
+            counters.beta.eq(betas.delayed),
         ]
         sweeps = Signal(32)
         copying = Signal()  # the state at the start of the sweep is the best one
@@ -208,7 +210,7 @@ class ColorArray(wiring.Component):
                         m.d.comb += log.restart.eq(1)
                     with m.Elif(control.FILL):
                         m.d.sync += [paused.eq(0), done.eq(0)]
-            with m.State("BEGIN"):  # a new schedule has begun
+            with m.State("BEGIN"), m.If(~counters.clearing):  # a new schedule has begun
                 m.next = "RUN"
             with m.State("RUN"):
                 m.d.comb += sequencer.en.eq(waiting == 0)
@@ -251,14 +253,14 @@ class ColorArray(wiring.Component):
             cells.linear_data.eq(write_data[shape.field_shift :]),
             cells.row_write.eq(written["COUPLING"]),
             cells.row_data.eq(write_data),
-            counters.word.eq(log.word),
+            log.word.eq(counters.word),
             log.value.eq(counters.value),
             log.address.eq(bus.offset),
         ]
         m.d.sync += [
             sequencer.write_data.eq(write_data),
-            sequencer.write_index.eq(offset[3:]),
-            sequencer.write.eq(written["SCHEDULE"] << offset[:3]),
+            sequencer.write_address.eq(offset),
+            sequencer.write.eq(written["SCHEDULE"]),
         ]
         with m.If(commands["SEGMENTS"]):
             m.d.sync += segments.eq(Mux(bus.data > shape.segments, 0, bus.data))

@@ -34,6 +34,7 @@ __all__ = [
     "PENALTY_INT",
     "RAMP_BITS",
     "RUN_BITS",
+    "SEGMENT_SPACING",
     "SEGMENT_WORDS",
     "SURPRISAL_BITS",
     "THRESHOLD_BITS",
@@ -82,6 +83,9 @@ COUNTER_BITS = 64
 SEGMENT_WORDS = ("barrier", "beta", "barrier_step", "beta_step", "sweeps")
 """A segment of the schedule: where the accumulators start, the steps added after each sweep (modulo 2**RAMP_BITS), and
 the number of sweeps, at least 1."""
+
+SEGMENT_SPACING = 1 << (len(SEGMENT_WORDS) - 1).bit_length()
+"""Words from a segment's first to that of the next."""
 
 FULL_SPEED_HZ = 100e6
 """The clock at which no counter may wrap within a day."""

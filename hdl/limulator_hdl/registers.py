@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from .color_shape import ColorShape
-from .formats import SEGMENT_WORDS, Shape
+from .formats import SEGMENT_SPACING, SEGMENT_WORDS, Shape
 from .graph import Graph
 from .ledger import COUNTERS, RECORD_WORDS
 from .quad import SEED_BITS, SEED_STEPS, generators
@@ -115,13 +115,14 @@ class RegisterMap:
     def __init__(self, shape: Shape, graph: Graph | None = None) -> None:
         self.shape, self.graph = shape, graph
         cells = shape.windows << shape.lane_bits
+        schedule = f"{SEGMENT_SPACING} words a segment: {', '.join(SEGMENT_WORDS)}"
         wanted = [
             ("REGISTERS", Access.READ, "single registers", len(REGISTERS)),
             ("STATE", Access.STATE, "x of each cell; FILL after writing", cells),
             ("BEST", Access.HALTED, "x of each cell in the best state", cells),
             ("FIELD", Access.HALTED, "sum_j Q_ij x_j of each cell, sign extended; g_i = c_i + FIELD", cells),
             ("LINEAR", Access.SETUP, "c of each cell", cells),
-            ("SCHEDULE", Access.SETUP, f"8 words a segment: {', '.join(SEGMENT_WORDS)}", 8 * shape.segments),
+            ("SCHEDULE", Access.SETUP, schedule, SEGMENT_SPACING * shape.segments),
             ("LOG", Access.HALTED, f"{RECORD_WORDS} words a segment, see COUNTERS", RECORD_WORDS * shape.segments),
             (
                 "COUPLING",

@@ -1,10 +1,10 @@
 """The schedule: barrier and beta as functions of the sweep."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from .formats import BARRIER_BITS, RAMP_BITS, SEGMENT_WORDS, Shape
+from .formats import BARRIER_BITS, RAMP_BITS, SEGMENT_SPACING, SEGMENT_WORDS, Shape
 
 __all__ = ["Sequencer", "token_layout"]
 
@@ -26,21 +26,23 @@ def token_layout(shape: Shape) -> data.StructLayout:
 class Sequencer(wiring.Component):
     """Walks through the schedule and issues one window of attempts a clock.
 
-    ================  =========  ============  ======================================================
-    port              direction  width         meaning
-    ================  =========  ============  ======================================================
-    ``en``            in         1             issue the next window
-    ``restart``       in         1             begin at segment 0 (wins over ``en``)
-    ``segments``      in         see below     number of segments in use, at least 1
-    ``write``         in         5             write enable, one bit for each of :data:`.SEGMENT_WORDS`
-    ``write_index``   in         see below     segment that is written
-    ``write_data``    in         32            its value
-    ``token``         out        token_layout  the window to attempt now; not valid while a segment is fetched
-    ================  =========  ============  ======================================================
+    ==================  =========  ============  ======================================================
+    port                direction  width         meaning
+    ==================  =========  ============  ======================================================
+    ``en``              in         1             issue the next window
+    ``restart``         in         1             begin at segment 0 (wins over ``en``)
+    ``segments``        in         see below     number of segments in use, at least 1
+    ``write``           in         1             write a word of the schedule, while no window is issued
+    ``write_address``   in         see below     segment * SEGMENT_SPACING + its place in :data:`.SEGMENT_WORDS`
+    ``write_data``      in         32            its value
+    ``token``           out        token_layout  the window to attempt now; not valid while a segment is fetched
+    ==================  =========  ============  ======================================================
 
-    ``segments`` and ``write_index`` are as wide as ``shape.segments`` needs. A change of segment costs three clocks
-    without a window.
+    ``segments`` and ``write_address`` are as wide as ``shape.segments`` needs. A change of segment costs
+    ``FETCH_CLOCKS`` without a window: its words are read one by one.
     """
+
+    FETCH_CLOCKS = len(SEGMENT_WORDS) + 2
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
@@ -49,8 +51,8 @@ class Sequencer(wiring.Component):
                 "en": In(1),
                 "restart": In(1),
                 "segments": In(range(shape.segments + 1)),
-                "write": In(len(SEGMENT_WORDS)),
-                "write_index": In(range(shape.segments)),
+                "write": In(1),
+                "write_address": In(range(shape.segments * SEGMENT_SPACING)),
                 "write_data": In(RAMP_BITS),
                 "token": Out(token_layout(shape)),
             }
@@ -59,46 +61,53 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        layout = data.StructLayout(dict.fromkeys(SEGMENT_WORDS, RAMP_BITS))
-        m.submodules.table = table = memory.Memory(shape=layout.size, depth=shape.segments, init=())
-        port = table.write_port(granularity=RAMP_BITS)
+        m.submodules.table = table = memory.Memory(shape=RAMP_BITS, depth=shape.segments * SEGMENT_SPACING, init=())
+        write, read = table.write_port(), table.read_port()
+        index, place = Signal(range(shape.segments)), Signal(range(SEGMENT_SPACING))
+        word = Signal(RAMP_BITS)  # a copy, as a memory is slow to answer
         m.d.comb += [
-            port.addr.eq(self.write_index),
-            port.data.eq(self.write_data.replicate(len(SEGMENT_WORDS))),
-            port.en.eq(self.write),
+            write.addr.eq(self.write_address),
+            write.data.eq(self.write_data),
+            write.en.eq(self.write),
+            read.addr.eq(Cat(place, index)),
+            read.en.eq(~write.en),  # no collision for synthesis to guard
         ]
-        index = Signal(range(shape.segments))
-        fetch = table.read_port()
-        m.d.comb += [fetch.addr.eq(index), fetch.en.eq(~port.en.any())]  # no collision for synthesis to guard
-        fetched = data.View(layout, fetch.data)
-        segment = Signal(layout)  # a copy, as a memory is slow to answer
+        m.d.sync += [word.eq(read.data), place.eq(place + 1)]
+
         barrier, beta, sweeps = Signal(RAMP_BITS), Signal(RAMP_BITS), Signal(RAMP_BITS)
+        barrier_step, beta_step = Signal(RAMP_BITS), Signal(RAMP_BITS)
         window = Signal(range(shape.windows))
+        issuing = Signal()
         m.d.comb += [
+            self.token.valid.eq(issuing),
             self.token.barrier.eq(barrier[-BARRIER_BITS:]),
             self.token.beta.eq(beta[-shape.beta_bits :]),
             self.token.last_window.eq(window == shape.windows - 1),
             self.token.last_sweep.eq(sweeps == 1),
             self.token.last_segment.eq(index == self.segments - 1),
         ]
-        fetching, arriving, loading, issuing = Signal(), Signal(), Signal(), Signal()
-        m.d.comb += self.token.valid.eq(issuing)
-        m.d.sync += [fetching.eq(0), arriving.eq(fetching), loading.eq(arriving)]
-        with m.If(arriving):
-            m.d.sync += segment.eq(fetched)
-        with m.If(loading):
-            m.d.sync += [barrier.eq(segment.barrier), beta.eq(segment.beta), sweeps.eq(segment.sweeps), issuing.eq(1)]
+
+        # Where a ramp starts comes in as its first step, from zero: the word of a clock is a step in the next, then added
+        fetching = Signal(self.FETCH_CLOCKS)  # one-hot
+        first = 2  # clocks from the first address until its word is here
+        starts = {name: first + place for place, name in enumerate(SEGMENT_WORDS)}
+        m.d.sync += fetching.eq(fetching << 1)
+        ramps = (("barrier", barrier, barrier_step), ("beta", beta, beta_step))
+        for name, ramp, step in ramps:
+            with m.If(fetching[starts[name]] | fetching[starts[f"{name}_step"]]):
+                m.d.sync += step.eq(word)
+            with m.If(fetching[starts[name] + 1] | self.en & issuing & self.token.last_window):
+                m.d.sync += ramp.eq(ramp + step)
+            with m.If(fetching[0]):
+                m.d.sync += ramp.eq(0)
+        with m.If(fetching[starts["sweeps"]]):
+            m.d.sync += [sweeps.eq(word), issuing.eq(1)]
         with m.If(self.en & issuing):
             m.d.sync += window.eq(window + 1)
             with m.If(self.token.last_window):
-                m.d.sync += [
-                    window.eq(0),
-                    barrier.eq(barrier + segment.barrier_step),
-                    beta.eq(beta + segment.beta_step),
-                    sweeps.eq(sweeps - 1),
-                ]
+                m.d.sync += [window.eq(0), sweeps.eq(sweeps - 1)]
                 with m.If(self.token.last_sweep):
-                    m.d.sync += [index.eq(index + 1), issuing.eq(0), fetching.eq(~self.token.last_segment)]
+                    m.d.sync += [index.eq(index + 1), issuing.eq(0), fetching[0].eq(~self.token.last_segment), place.eq(0)]
         with m.If(self.restart):
-            m.d.sync += [index.eq(0), window.eq(0), issuing.eq(0), fetching.eq(1), arriving.eq(0), loading.eq(0)]
+            m.d.sync += [index.eq(0), window.eq(0), issuing.eq(0), fetching.eq(1), place.eq(0)]
         return m

@@ -10,8 +10,8 @@ from .logic import merge
 
 __all__ = ["SegmentLog"]
 
-BANK_WORDS = 512
-"""Words of a bank: a block memory."""
+BANK_WORDS = 2048
+"""Words of a bank: block memories of an ECP5 side by side, none behind another."""
 
 
 class SegmentLog(wiring.Component):
@@ -21,11 +21,11 @@ class SegmentLog(wiring.Component):
     port         direction  width              meaning
     ===========  =========  =================  =====================================================================
     ``restart``  in         1                  the next record is the first one
-    ``record``   in         1                  write a record: hold until ``done``, ``RECORD_WORDS`` + 1 clocks
+    ``record``   in         1                  write a record, from when its first word comes: hold until ``done``
     ``segment``  in         1                  with ``done``: the record is complete; else the next one takes its place
     ``done``     out        1                  the last word of the record is written
-    ``word``     out        0..RECORD_WORDS-1  word that is wanted of the counters
-    ``value``    in         32                 its value, 1 clock later
+    ``word``     in         0..RECORD_WORDS-1  word of the record, in turn
+    ``value``    in         32                 its value
     ``address``  in         see below          word of the log to read
     ``data``     out        32                 its value, 2 clocks later, unless a record is written
     ===========  =========  =================  =====================================================================
@@ -41,7 +41,7 @@ class SegmentLog(wiring.Component):
                 "record": In(1),
                 "segment": In(1),
                 "done": Out(1),
-                "word": Out(range(RECORD_WORDS + 1)),
+                "word": In(range(RECORD_WORDS)),
                 "value": In(32),
                 "address": In(range(self.words)),
                 "data": Out(32),
@@ -51,9 +51,11 @@ class SegmentLog(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         start, place = Signal.like(self.address), Signal.like(self.address)
-        write = self.record & (self.word != 0)
-        m.d.comb += [place.eq(start + self.word - 1), self.done.eq(self.record & (self.word == RECORD_WORDS))]
-        # In banks of one block each: what they answer late goes to a register before one is chosen
+        begun = Signal()
+        write = self.record & (begun | (self.word == 0))
+        m.d.sync += begun.eq(write & ~self.done)
+        m.d.comb += [place.eq(start + self.word), self.done.eq(self.record & begun & (self.word == RECORD_WORDS - 1))]
+        # What banks answer late goes to a register before one is chosen
         chosen = []
         for bank in range(-(-self.words // BANK_WORDS)):
             m.submodules[f"bank{bank}"] = words = memory.Memory(shape=32, depth=min(self.words, BANK_WORDS), init=())
@@ -69,12 +71,8 @@ class SegmentLog(wiring.Component):
             m.d.sync += [found.eq(read.data), here.eq(Cat(self.address // BANK_WORDS == bank, here))]
             chosen.append(found & here[1].replicate(32))
         m.d.comb += self.data.eq(merge(chosen))
-        with m.If(self.record):
-            m.d.sync += self.word.eq(self.word + 1)
-        with m.If(self.done):
-            m.d.sync += self.word.eq(0)
-            with m.If(self.segment):
-                m.d.sync += start.eq(start + RECORD_WORDS)
+        with m.If(self.done & self.segment):
+            m.d.sync += start.eq(start + RECORD_WORDS)
         with m.If(self.restart):
             m.d.sync += start.eq(0)
         return m

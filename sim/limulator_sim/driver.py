@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from limulator_hdl.color_shape import ColorShape
-from limulator_hdl.formats import RAMP_BITS, Shape
+from limulator_hdl.formats import RAMP_BITS, SEGMENT_SPACING, Shape
 from limulator_hdl.graph import Graph
 from limulator_hdl.ledger import RECORD_WORDS
 from limulator_hdl.registers import Control, RegisterMap, Status
@@ -93,7 +93,7 @@ class Driver:
         base = self.map.regions["SCHEDULE"].base
         for number, segment in enumerate(segments):
             words = np.array([word % (1 << RAMP_BITS) for word in segment], np.uint32)
-            self.link.write(base + 8 * number, words)
+            self.link.write(base + SEGMENT_SPACING * number, words)
         self.write_register("SEGMENTS", len(segments))
 
     def wait(self, on_wait: Callable[[], None] = lambda: None) -> None:

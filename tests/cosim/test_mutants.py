@@ -110,7 +110,7 @@ MUTANTS = [
     ),
     Mutant("a quotient short of its last bits", "serial_reciprocal.py", "left.eq(clocks - 1)", "left.eq(clocks - 2)", LONG),
     Mutant("a sweep begins with the last one's knobs", "attempts.py", "ended.eq(before.last_window)", "ended.eq(0)", LONG),
-    Mutant("beta held through a segment", "schedule.py", "beta.eq(beta + segment.beta_step)", "beta.eq(beta)"),
+    Mutant("a ramp of one step", "schedule.py", "ramp.eq(ramp + step)", "ramp.eq(step)"),
     Mutant("log off by a word", "array.py", "record_start + word - 1", "record_start + word"),
     Mutant("STOP ignored", "array.py", "token.last_sweep | stopping", "token.last_sweep"),
     Mutant(

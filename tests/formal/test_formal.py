@@ -41,7 +41,7 @@ PROOFS = [
     Proof(QUEUE, "prove", 3),
     Proof(QUEUE, "cover", 24),
     Proof(SEQUENCER, "prove", 3),
-    Proof(SEQUENCER, "cover", 20),
+    Proof(SEQUENCER, "cover", 32),
     Proof(ARRAY, "bmc", 20),
     Proof(ARRAY, "cover", 24),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from limulator_hdl.formats import RAMP_BITS, SEGMENT_WORDS, Shape
+from limulator_hdl.formats import RAMP_BITS, SEGMENT_SPACING, SEGMENT_WORDS, Shape
 from limulator_hdl.schedule import Sequencer
 from limulator_sim.schedule import Segment, walk
 from stepping import simulate
@@ -28,8 +28,8 @@ def test_windows_follow_the_walk(windows: int) -> None:
             segments = random_segments(rng, count)
             for index, segment in enumerate(segments):
                 for k, word in enumerate(segment):
-                    ctx.set(dut.write, 1 << k)
-                    ctx.set(dut.write_index, index)
+                    ctx.set(dut.write, 1)
+                    ctx.set(dut.write_address, index * SEGMENT_SPACING + k)
                     ctx.set(dut.write_data, word)
                     await ctx.tick()
             ctx.set(dut.write, 0)
