@@ -10,7 +10,7 @@ from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.fanout import GROUP
 from limulator_hdl.formats import PENALTY_FRAC, SURPRISAL_BITS, Shape
 from limulator_hdl.ledger import RECORD_WORDS
-from limulator_hdl.local_memory import MEMORY_BITS, together
+from limulator_hdl.local_memory import MEMORY_BITS, shared
 
 from .device import ECP5, Device
 from .netlist import WIDE_WORDS
@@ -79,12 +79,12 @@ def _color(shape: ColorShape, device: Device) -> Resources:
     assert shape.field_bits is not None
     assert shape.levels is not None
     luts = _COLOR_REST + shape.lanes * (_COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels)
-    groups = [min(GROUP, shape.lanes - first) for first in range(0, shape.lanes, GROUP)]
+    groups = [range(first, min(first + GROUP, shape.lanes)) for first in range(0, shape.lanes, GROUP)]
     local = ceil(shape.windows / 512) * sum(
-        ceil(min(together(width), lanes - first) * width / MEMORY_BITS)
+        ceil(len(members) * width / MEMORY_BITS)
         for lanes in groups
         for width in (shape.row_bits, shape.site_bits)
-        for first in range(0, lanes, together(width))
+        for members in shared(lanes, width)
     )
     log = ceil(RECORD_WORDS * shape.segments / 512)
     memories = local + log + shape.levels + 1 + ceil(shape.segments / 512) * 5

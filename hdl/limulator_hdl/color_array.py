@@ -256,8 +256,6 @@ class ColorArray(wiring.Component):
             log.word.eq(counters.word),
             log.value.eq(counters.value),
             log.address.eq(bus.offset),
-        ]
-        m.d.sync += [
             sequencer.write_data.eq(write_data),
             sequencer.write_address.eq(offset),
             sequencer.write.eq(written["SCHEDULE"]),

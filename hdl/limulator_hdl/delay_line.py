@@ -8,7 +8,7 @@ __all__ = ["DelayLine"]
 
 
 class DelayLine(wiring.Component):
-    """The same, ``clocks`` later: each place of a small memory is read, and then written.
+    """The same, ``clocks`` later: of a ring of places in a small memory one is written, and the one after it is read.
 
     ============  =========  =====  ================================
     port          direction  width  meaning
@@ -24,18 +24,17 @@ class DelayLine(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        depth = self.clocks - 1
         m.submodules.ring = ring = memory.Memory(
-            shape=len(self.source), depth=depth, init=(), attrs={"ram_style": "distributed"}
+            shape=len(self.source), depth=self.clocks, init=(), attrs={"ram_style": "distributed", "no_rw_check": 1}
         )
         write, read = ring.write_port(), ring.read_port()
-        place = Signal(range(depth))
-        m.d.sync += place.eq(Mux(place == depth - 1, 0, place + 1))
+        place, oldest = Signal(range(self.clocks), init=self.clocks - 1), Signal(range(self.clocks))
+        m.d.sync += [place.eq(oldest), oldest.eq(Mux(oldest == self.clocks - 1, 0, oldest + 1))]
         m.d.comb += [
             write.addr.eq(place),
             write.en.eq(1),
             write.data.eq(self.source),
-            read.addr.eq(place),
+            read.addr.eq(oldest),
             self.delayed.eq(read.data),
         ]
         return m

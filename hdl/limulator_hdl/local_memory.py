@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["MEMORY_BITS", "MEMORY_PARTS", "LocalMemory", "local_memory", "together"]
+__all__ = ["MEMORY_BITS", "MEMORY_PARTS", "LocalMemory", "local_memory", "shared"]
 
 MEMORY_PARTS = ("row_data", "linear_data")
 """Ports of the cells with what is written to their couplings and linear terms."""
@@ -24,6 +25,13 @@ def together(width: int) -> int:
         return lanes * width / -(-lanes * width // MEMORY_BITS)
 
     return max(range(1, max(1, 2 * MEMORY_BITS // width) + 1), key=filled)
+
+
+def shared(lanes: range, width: int) -> list[range]:
+    """These lanes, by what memory has their numbers of this width: as even as can be."""
+    memories = -(-len(lanes) // together(width))
+    ends = [lanes.start + len(lanes) * k // memories for k in range(memories + 1)]
+    return [range(*pair) for pair in pairwise(ends)]
 
 
 class LocalMemory(wiring.Component):
@@ -85,8 +93,8 @@ def local_memory(
     for name, width, address, write in zip(("row", "linear"), widths, addresses, writes, strict=True):
         values: list[Value] = []
         part = copies[f"{name}_data"]
-        for first in range(lanes.start, lanes.stop, together(width)):
-            members = range(first, min(first + together(width), lanes.stop))
+        for members in shared(lanes, width):
+            first = members.start
             m.submodules[f"{name}{first}"] = block = LocalMemory(len(members) * width, len(part), shape.windows)
             written = Signal(name=f"{name}_written{first}")
             m.d.sync += [

@@ -129,8 +129,8 @@ class WindowCounters(wiring.Component):
 
         # The counters. Energies are no sums: their words stay at 0
         m.submodules.counters = counters = memory.Memory(
-            shape=_HALF, depth=RECORD_WORDS, init=(), attrs={"ram_style": "distributed"}
-        )
+            shape=_HALF, depth=RECORD_WORDS, init=(), attrs={"ram_style": "distributed", "no_rw_check": 1}
+        )  # a word is written 2 clocks after it is read
         write, read = counters.write_port(), counters.read_port()
         carry, total = Signal(), Signal(_HALF + 1)
         m.d.comb += [
