@@ -47,10 +47,13 @@ class ColorArray(wiring.Component):
     ``running``   out        1                              a schedule is in progress
     ============  =========  =============================  ==========================================
 
-    Raises ``ValueError`` for a graph on which a window of the shape cannot step at once.
+    Raises ``ValueError`` for a graph on which a window of the shape cannot step at once, and for generators of eight lanes
+    each where there is more than one group of lanes.
     """
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:
+        if shape.noise_steps > 1 and shape.lanes > GROUP:
+            raise ValueError(f"noise_steps={shape.noise_steps} is for at most {GROUP} lanes, got lanes={shape.lanes}")
         self.shape, self.graph = shape, graph
         self.map = RegisterMap(shape, graph)
         self.cells = (ColumnCells if shape.deep else WiredCells)(shape, graph)
@@ -170,10 +173,10 @@ class ColorArray(wiring.Component):
             found.append(Cat(group.x, group.best, group.field))
 
         # What all lanes have in common of their words
-        m.submodules.common = common = QuadNoise()
-        number = generators(lanes) - 1
+        m.submodules.common = common = QuadNoise(shape.noise_steps)
+        number = generators(lanes, shape.noise_steps) - 1
         m.d.comb += [
-            common.draw.eq(tokens[Levels.common_at].valid),
+            common.draw.eq(tokens[Levels.common_at + 1 - shape.noise_steps].valid),
             common.clear.eq(cleared),
             common.seed.eq(seed),
             common.seed_step.eq(seed_step & (offset[: number.bit_length()] == number)),

@@ -25,13 +25,13 @@ class LaneGroup(wiring.Component):
     =============  =========  ===================  ==============================================================
     port           direction  width                meaning
     =============  =========  ===================  ==============================================================
-    ``draw``       in         1                    the draws are used in the next clock
+    ``draw``       in         1                    the draws are used in the next clock, or made for the one after
     ``clear``      in         1                    clear the noise
     ``seed``       in         16                   seed word; else zero
     ``seed_step``  in         1                    it is for
     ``quad``       in         quad address         this quad of lanes
     ``draws``      out        n * PRIVATE_BITS     draws
-    ``used``       out        n * PRIVATE_BITS     those that were used last
+    ``used``       out        n * PRIVATE_BITS     those that were used last, if generators make one step at once
     ``past``       in         n                    what the cells of a window were before their attempts
     ``copy``       in         1                    ``past_clocks`` later: keep it
     ``copied``     in         window address       as this window of the best state
@@ -54,7 +54,7 @@ class LaneGroup(wiring.Component):
                 "clear": In(1),
                 "seed": In(SEED_BITS),
                 "seed_step": In(1),
-                "quad": In(range(generators(shape.lanes))),
+                "quad": In(range(generators(shape.lanes, shape.noise_steps))),
                 "draws": Out(n * PRIVATE_BITS),
                 "used": Out(n * PRIVATE_BITS),
                 "past": In(n),
@@ -85,8 +85,9 @@ class LaneGroup(wiring.Component):
         )
 
         draws, used = [], []
-        for number in range(lanes.start // LANES, -(-lanes.stop // LANES)):
-            m.submodules[f"quad{number}"] = noise = QuadNoise()
+        served = LANES * self.shape.noise_steps
+        for number in range(lanes.start // served, -(-lanes.stop // served)):
+            m.submodules[f"quad{number}"] = noise = QuadNoise(self.shape.noise_steps)
             m.d.comb += [
                 noise.draw.eq(draw),
                 noise.clear.eq(clear),

@@ -12,7 +12,8 @@ __all__ = ["LevelGate"]
 
 
 class LevelGate(wiring.Component):
-    """Compares a lane's draw with the levels of all deltas (see :mod:`.levels`), in two clocks.
+    """Compares a lane's draw with the levels of all deltas (see :mod:`.levels`), in two clocks; where generators make two
+    steps at once, and a draw is there for one clock, in the second of these.
 
     Levels fall with delta, so after a comparison with the one in the middle only one half can still decide: those as far
     above the middle as others are below share a comparison.
@@ -20,8 +21,8 @@ class LevelGate(wiring.Component):
     ===========  =========  =========================  =======================================================
     port         direction  width                      meaning
     ===========  =========  =========================  =======================================================
-    ``draw``     in         PRIVATE_BITS               the attempt's
-    ``used``     in         PRIVATE_BITS               the same, a clock later
+    ``draw``     in         PRIVATE_BITS               the attempt's; of two steps, a clock later
+    ``used``     in         PRIVATE_BITS               the same, a clock later, of one step
     ``levels``   in         (levels + 1) * LEVEL_BITS  of delta = 0 in the low bits
     ``later``    in         (levels + 1) * LEVEL_BITS  the same levels, a clock later
     ``opens``    out        levels + 1                 the draw lets this delta through, ``latency`` clocks later
@@ -46,6 +47,10 @@ class LevelGate(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         top = self.shape.levels
+        if self.shape.noise_steps > 1:
+            for delta in range(top + 1):
+                m.d.sync += self.opens[delta].eq(self.draw < self.later.word_select(delta, LEVEL_BITS))
+            return m
         middle = (top + 1) // 2
         passed = Signal()
 

@@ -26,8 +26,11 @@ by one at most. So it is no more than 2**-34, and no more than 2**-16 of the sma
 The run of the word is the upper bits of the number; its mantissa, the bits that follow the run's first one. A penalty then
 accepts all numbers below its threshold, with nothing but a comparison.
 
-**Seeds.** A *seed step* adds 16 bits to n where the term p << SHIFT has none. From the state zero, SEED_STEPS of them reach
-every state, each by one sequence of seed words.
+**Two steps a window.** Where flip-flops are scarce, a generator makes two steps at once and serves eight lanes: the first
+four draw from the word that comes of the first step, the others from the second's. All 128 bits of its state are fresh.
+
+**Seeds.** A *seed step* adds 16 bits to n where the term p << SHIFT has none; of two steps at once, in the first. From the
+state zero, SEED_STEPS of them reach every state, each by one sequence of seed words.
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ __all__ = [
     "RING",
     "ROTATIONS",
     "SEED_BITS",
+    "SEED_PLACES",
     "SEED_STEPS",
     "SHIFT",
     "generators",
@@ -94,12 +98,16 @@ RING = _ring()
 rotated down twice."""
 
 SEED_BITS = 16
-"""Bits of a seed word, which is added to the lowest bits of n."""
+"""Bits of a seed word."""
+
+SEED_PLACES = {1: 0, 2: 6}
+"""By the steps that are made at once: the place in n to which the lowest bit of a seed word is added. At others some states
+would be reached by no seed words."""
 
 SEED_STEPS = 2 * HALF_BITS // SEED_BITS
 """Seed steps that fill the state."""
 
 
-def generators(lanes: int) -> int:
-    """Generators of an array of so many lanes; the last is the common one."""
-    return -(-lanes // LANES) + 1
+def generators(lanes: int, steps: int) -> int:
+    """Generators of an array of so many lanes that make so many steps a window; the last is the common one."""
+    return -(-lanes // (LANES * steps)) + 1

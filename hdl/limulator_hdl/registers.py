@@ -137,7 +137,7 @@ class RegisterMap:
             wanted[3:5] = [
                 ("FIELD", Access.HALTED, "g - LINEAR of each cell, sign extended", cells),
                 ("LINEAR", Access.SETUP, linear, cells),
-                ("NOISE", Access.SETUP, seeds, generators(shape.lanes)),
+                ("NOISE", Access.SETUP, seeds, generators(shape.lanes, shape.noise_steps)),
             ]
             wanted[-1] = (
                 "COUPLING",

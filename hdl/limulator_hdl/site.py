@@ -23,7 +23,8 @@ __all__ = [
 def cells_signature(shape: ColorShape) -> dict:
     """The ports of the cells of a colour array, which are wired or in columns.
 
-    Their class tells in ``levels_at`` and ``draws_at`` how many clocks after ``attempt`` levels and draws are wanted, in
+    Their class tells in ``levels_at`` and ``draws_at`` how many clocks after ``attempt`` levels and draws are wanted (draws
+    of which a generator makes two steps at once: a clock later), in
     ``latency`` how many clocks after it what happened is known, and in ``turnaround`` how many clocks there must be between
     the windows of two colours. While halted, the cells of ``window`` are written all, in the order of the lanes; ``window``
     is theirs from two clocks before each write to a clock after it, and what is written stays for two.

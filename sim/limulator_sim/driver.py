@@ -81,7 +81,7 @@ class Driver:
         """Seed the noise streams of all lanes."""
         if isinstance(self.shape, ColorShape):
             self.write_register("SEED", 0)
-            for words in quad_seed_words(seed, self.shape.lanes):
+            for words in quad_seed_words(seed, self.shape.lanes, self.shape.noise_steps):
                 self.link.write(self.map.regions["NOISE"].base, words.astype(np.uint32))
             return
         words = stream_states(seed, self.shape.lanes).T[::-1]

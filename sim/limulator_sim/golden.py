@@ -70,7 +70,8 @@ class Golden:
         self._g = (c + coupled).astype(np.int32)
         self.noise: NoiseStreams | QuadStreams
         if isinstance(shape, ColorShape):
-            self.noise = QuadStreams(np.stack([quad_states(seed, shape.lanes) for seed in seeds], axis=-1), shape.lanes)
+            states = [quad_states(seed, shape.lanes, shape.noise_steps) for seed in seeds]
+            self.noise = QuadStreams(np.stack(states, axis=-1), shape.lanes, shape.noise_steps)
         else:
             self.noise = NoiseStreams(np.stack([stream_states(seed, shape.lanes) for seed in seeds], axis=-1))
 

@@ -66,10 +66,11 @@ class SerialScan:
         if isinstance(self.shape, ColorShape):
             quad, place = divmod(lane, LANES)
             number = lane_draw(self.states[quad][1], place) << COMMON_BITS | lane_draw(self.states[-1][1], 0)
-            if lane == self.shape.lanes - 1:
-                self.states[-1] = quad_step(self.states[-1])
-            if place == LANES - 1 or lane == self.shape.lanes - 1:
-                self.states[quad] = quad_step(self.states[quad])
+            for _ in range(self.shape.noise_steps):
+                if lane == self.shape.lanes - 1:
+                    self.states[-1] = quad_step(self.states[-1])
+                if place == LANES - 1 or lane == self.shape.lanes - 1:
+                    self.states[quad] = quad_step(self.states[quad])
             return word_of(number)
         z1, z2, z3 = self.states[lane]
         self.states[lane] = step((z1, z2, z3))

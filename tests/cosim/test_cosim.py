@@ -67,6 +67,9 @@ DEEP = ColorShape(cells=16, lanes=4, deep=1, segments=16)
 FREE = ColorShape(cells=160, lanes=32, degree=1, segments=4)
 TALL = ColorShape(cells=48, lanes=6, coupling_shift=1, field_shift=1, levels=3, deep=1, segments=16)
 
+PAIRS = ColorShape(cells=24, lanes=6, degree=5, levels=5, segments=16, noise_steps=2)
+SMALL = ColorShape(cells=80, lanes=10, coupling_shift=1, field_shift=1, deep=1, segments=70, noise_steps=2)
+
 COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
     # one window, of more lanes than a group has
     (("icarus",), LONELY, range(4, 7), Graph.of(LONELY.cells, [], [3, GROUP + 1])),
@@ -78,6 +81,8 @@ COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
     (("icarus",), DEEP, range(33, 36), Graph.torus(4, 4)),
     (BOTH, FREE, (TIES,), Graph.of(FREE.cells, [])),
     (("verilator",), TALL, range(3), Graph.torus(6, 8)),
+    (("icarus",), PAIRS, (*range(3, 5), ROUNDING), hub_graph(PAIRS, empty=[5, 11])),
+    (BOTH, SMALL, range(6, 8), Graph.torus(10, 8)),
 ]
 
 HUB = ColorShape(cells=72, lanes=12, degree=20, coupling_bits=3, coupling_shift=2, levels=160, segments=16)
@@ -104,7 +109,11 @@ SLOW_COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
 
 
 def _named(shape: Shape) -> str:
-    kind = "" if not isinstance(shape, ColorShape) else f"D{shape.degree}f{shape.field_shift}" + "deep" * shape.deep
+    kind = (
+        ""
+        if not isinstance(shape, ColorShape)
+        else f"D{shape.degree}f{shape.field_shift}" + "deep" * shape.deep + "pairs" * (shape.noise_steps - 1)
+    )
     return f"N{shape.cells}L{shape.lanes}{kind}b{shape.bits}q{shape.coupling_bits}s{shape.coupling_shift}"
 
 

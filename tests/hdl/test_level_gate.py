@@ -28,11 +28,12 @@ def attempts(rng: np.random.Generator, levels: int) -> list[tuple[int, list[int]
     return made
 
 
+@pytest.mark.parametrize("steps", [1, 2])
 @pytest.mark.parametrize("levels", [1, 2, 3, 4, 7, 8, 20])
-def test_draws_pass_below_their_levels(levels: int) -> None:
+def test_draws_pass_below_their_levels(levels: int, steps: int) -> None:
     """Other levels in every clock."""
     tried = attempts(np.random.default_rng(levels), levels)
-    dut = LevelGate(ColorShape(4, degree=levels, levels=levels))
+    dut = LevelGate(ColorShape(4, degree=levels, levels=levels, noise_steps=steps))
 
     def packed(values: list[int]) -> int:
         return sum(value << k * LEVEL_BITS for k, value in enumerate(values))
@@ -41,11 +42,11 @@ def test_draws_pass_below_their_levels(levels: int) -> None:
         for clock in range(len(tried) + LevelGate.latency):
             if clock < len(tried):
                 draw, falling = tried[clock]
-                ctx.set(dut.draw, draw)
+                ctx.set(dut.draw, draw if steps == 1 else 0)
                 ctx.set(dut.levels, packed(falling))
             if 1 <= clock <= len(tried):
                 draw, falling = tried[clock - 1]
-                ctx.set(dut.used, draw)
+                ctx.set(dut.used if steps == 1 else dut.draw, draw)
                 ctx.set(dut.later, packed(falling))
             if clock >= LevelGate.latency:
                 draw, falling = tried[clock - LevelGate.latency]

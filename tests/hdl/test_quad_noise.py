@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 import pytest
 
-from limulator_hdl.quad import COMMON_BITS, HALF_BITS, LANES, PRIVATE_BITS, SEED_BITS, SEED_STEPS
+from limulator_hdl.quad import COMMON_BITS, HALF_BITS, LANES, PRIVATE_BITS, SEED_BITS, SEED_PLACES, SEED_STEPS
 from limulator_hdl.quad_noise import QuadNoise
 from limulator_sim.quad_noise import (
     QuadStreams,
@@ -70,13 +70,16 @@ def test_full_period() -> None:
         assert not (after(period // factor) == start).all()
 
 
-def test_seed_words_reach_every_state_once() -> None:
+@pytest.mark.parametrize("steps", [1, 2])
+def test_seed_words_reach_every_state_once(steps: int) -> None:
     reached = []
     for bit in range(STATE_BITS):
         state = (0, 0)
         for number in range(SEED_STEPS):
             word = 1 << bit >> SEED_BITS * number & (1 << SEED_BITS) - 1
-            state = quad_step(state, word)
+            state = quad_step(state, word << SEED_PLACES[steps])
+            if steps == 2:
+                state = quad_step(state)
         reached.append(state[0] | state[1] << HALF_BITS)
     assert independent(reached)
 
@@ -94,20 +97,34 @@ def test_equidistribution() -> None:
         assert independent([int("".join(map(str, row)), 2) for row in seen])
 
 
-def test_golden_words_are_the_recurrence() -> None:
+@pytest.mark.parametrize("steps", [1, 2])
+def test_golden_words_are_the_recurrence(steps: int) -> None:
     lanes = 6
-    streams = QuadStreams(np.stack([quad_states(seed, lanes) for seed in (0, 1)], axis=-1), lanes)
+    streams = QuadStreams(np.stack([quad_states(seed, lanes, steps) for seed in (0, 1)], axis=-1), lanes, steps)
     words = np.concatenate([streams.draw(60), streams.draw(40)])
     assert words.shape == (100, lanes, 2)
     for replica in range(2):
-        states = generator_states(replica, lanes)
+        states = generator_states(replica, lanes, steps)
         assert len(states) == 3
         for window in words[:, :, replica]:
             common = lane_draw(states[-1][1], 0)
             for lane, word in enumerate(window):
                 own = lane_draw(states[lane // LANES][1], lane % LANES)
                 assert word == word_of(own << COMMON_BITS | common)
-            states = [quad_step(state) for state in states]
+            for _ in range(steps):
+                states = [quad_step(state) for state in states]
+
+
+def test_eight_lanes_share_a_sequence() -> None:
+    """Two steps a window: the second four lanes draw what the first ones would have drawn next."""
+    first, second, common = generator_states(3, 8, 2)
+    assert second == quad_step(first)
+    state = (0, 0)
+    for word in quad_seed_words(3, 8, 2)[:, 0].tolist():
+        state = quad_step(quad_step(state, word << SEED_PLACES[2]))
+    assert first == quad_step(state)
+    assert common not in (first, second)
+    assert [len(generator_states(3, lanes, 2)) for lanes in (1, 4, 5, 8, 9, 16, 17)] == [2, 2, 3, 3, 4, 5, 6]
 
 
 def test_every_number_has_a_word() -> None:
@@ -149,10 +166,14 @@ def test_bits_are_even() -> None:
         assert (abs(ones - len(stream) / 2) < 5.5 * np.sqrt(len(stream) / 4)).all()
 
 
-def test_gateware_draws_equal_golden() -> None:
+@pytest.mark.parametrize("steps", [1, 2])
+def test_gateware_draws_equal_golden(steps: int) -> None:
     """Seeded twice, the second time from a state that is not zero; a generator that nobody draws from keeps its draws, and
     those before them."""
-    dut = QuadNoise()
+    dut, lanes = QuadNoise(steps), LANES * steps
+
+    def packed(half: int, at: int = 0) -> int:
+        return sum(lane_draw(half, lane) << (at + lane) * PRIVATE_BITS for lane in range(LANES))
 
     async def bench(ctx) -> None:
         for seed in (7, 8):
@@ -163,23 +184,29 @@ def test_gateware_draws_equal_golden() -> None:
             await ctx.tick()
             assert ctx.get(dut.draws) == 0
             ctx.set(dut.clear, 0)
-            for number, word in enumerate(quad_seed_words(seed, LANES)[:, 0].tolist()):
+            for number, word in enumerate(quad_seed_words(seed, lanes, steps)[:, 0].tolist()):
                 ctx.set(dut.seed, word)
                 await ctx.tick()
                 ctx.set(dut.draw, number % 2)
             ctx.set(dut.seed_step, 0)
             ctx.set(dut.seed, 0)
-            state = generator_states(seed, LANES)[0]
+            states = generator_states(seed, lanes, steps)[:-1]
+            if steps == 2:  # which the first draws are a step after
+                await ctx.tick()
             for number in range(300):
-                used, draws = (sum(lane_draw(half, lane) << lane * PRIVATE_BITS for lane in range(LANES)) for half in state)
+                used = packed(states[0][0])
+                draws = sum(packed(state[1], LANES * k) for k, state in enumerate(states))
                 idle = number % 7 == 3
                 ctx.set(dut.draw, not idle)
-                assert (ctx.get(dut.used), ctx.get(dut.draws)) == (used, draws)
+                assert ctx.get(dut.draws) == draws
+                assert steps == 2 or ctx.get(dut.used) == used
                 await ctx.tick()
                 if idle:
-                    assert (ctx.get(dut.used), ctx.get(dut.draws)) == (used, draws)
+                    assert ctx.get(dut.draws) == draws
+                    assert steps == 2 or ctx.get(dut.used) == used
                     ctx.set(dut.draw, 1)
                     await ctx.tick()
-                state = quad_step(state)
+                for _ in range(steps):
+                    states = [quad_step(state) for state in states]
 
     simulate(dut, bench)

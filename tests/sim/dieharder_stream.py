@@ -23,7 +23,7 @@ WINDOWS = 1 << 14
 def fill(states: np.ndarray, draws: np.ndarray, words: np.ndarray) -> None:
     for window in range(len(draws)):
         draws[window] = states[1, : draws.shape[1]]
-        draw_window(states, words)
+        draw_window(states, words, 1)
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ from limulator_sim.schedule import Segment
 ONE_BIT = 1 << (RAMP_BITS - BARRIER_BITS + PENALTY_FRAC)
 """A barrier of one bit in accumulator units."""
 
+COLOR_CASES = 60
+
 FALSE_ALARM = 1e-6
 """The chance that a statistical test here fails if its law holds, were the seeds not fixed."""
 
@@ -41,13 +43,14 @@ def random_shape(rng: np.random.Generator) -> Shape:
 
 
 def random_color_shape(rng: np.random.Generator) -> ColorShape:
-    lanes = int(rng.integers(1, 8))
+    lanes = int(rng.integers(1, 17))
     return ColorShape(
         cells=lanes * int(rng.integers(1, 9)),
         lanes=lanes,
         coupling_bits=int(rng.integers(2, 5)),
         coupling_shift=int(rng.integers(0, 3)),
         degree=int(rng.integers(1, 7)),
+        noise_steps=int(rng.integers(1, 3)),
     )
 
 
@@ -56,7 +59,7 @@ def plain_scans(
 ) -> list[SerialScan]:
     def states(seed: int) -> list[tuple[int, ...]]:
         if isinstance(shape, ColorShape):
-            return list(generator_states(seed, shape.lanes))
+            return list(generator_states(seed, shape.lanes, shape.noise_steps))
         return [tuple(state) for state in stream_states(seed, shape.lanes).T.tolist()]
 
     return [
@@ -79,7 +82,7 @@ def test_every_bit_equals_the_plain_scan(case: int) -> None:
     compare_with_plain_scans(rng, case, shape, *random_problem(rng, shape))
 
 
-@pytest.mark.parametrize("case", range(30))
+@pytest.mark.parametrize("case", range(COLOR_CASES))
 def test_every_bit_of_a_colour_array_equals_the_plain_scan(case: int) -> None:
     rng = np.random.default_rng([1, case])
     shape = random_color_shape(rng)
@@ -88,16 +91,17 @@ def test_every_bit_of_a_colour_array_equals_the_plain_scan(case: int) -> None:
 
 
 def test_the_random_colour_arrays_are_of_every_kind() -> None:
-    """Lanes that fill their quads or do not, empty positions and none, in every lane of a quad."""
+    """Lanes that fill their quads or do not, of one step a window and two; empty positions and none, in every lane of a
+    quad."""
     kinds = set()
-    for case in range(30):
+    for case in range(COLOR_CASES):
         rng = np.random.default_rng([1, case])
         shape = random_color_shape(rng)
         empty = random_color_problem(rng, shape)[0].empty
-        kinds.add(("lanes", shape.lanes % 4))
+        kinds.add(("lanes", shape.lanes % (4 * shape.noise_steps), shape.noise_steps))
         kinds.add(("gaps", bool(empty)))
         kinds |= {("quad", i % shape.lanes % 4) for i in empty}
-    assert len(kinds) == 10
+    assert len(kinds) == 4 + 8 + 2 + 4
 
 
 def compare_with_plain_scans(

@@ -12,6 +12,7 @@ from numba import config
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import Shape
 
 from ..golden import RECORD, Golden
@@ -121,6 +122,7 @@ class _Problem:
 
     def __init__(self, shape: Shape, couplings: sparse.csr_array, linear: NDArray[np.int64], empty: Sequence[int]) -> None:
         self.cells, self.lanes, self.x_max = shape.cells, shape.lanes, shape.x_max
+        self.noise_steps = shape.noise_steps if isinstance(shape, ColorShape) else 1
         self.empty = np.zeros(shape.cells, bool)
         self.empty[list(empty)] = True
         couplings.eliminate_zeros()
@@ -166,7 +168,7 @@ class _Block:
 
         sign = -1 if problem.narrow else 1
         states = start.noise.states
-        self._scan = (columns(states[:, :, replicas], states.dtype.type), problem.lanes, problem.empty)
+        self._scan = (columns(states[:, :, replicas], states.dtype.type), problem.lanes, problem.noise_steps, problem.empty)
         self._x, self._best = (columns(sign * states[replicas].T, problem.field) for states in (start.x, start.best))
         self._g = columns(start.g[replicas].T // problem.unit, problem.field)
         self._records = columns(np.array([start.records[name][replicas] for name in RECORD.names or ()]), np.int64)
@@ -196,7 +198,7 @@ class _Single:
 
     def __init__(self, problem: _Problem, start: Golden, replica: int) -> None:
         self._problem = problem
-        self._scan = (start.noise.states[:, :, replica].copy(), problem.lanes, problem.empty)
+        self._scan = (start.noise.states[:, :, replica].copy(), problem.lanes, problem.noise_steps, problem.empty)
         self._states = {name: getattr(start, name)[replica].copy() for name in ("x", "g", "best")}
         self._record = np.array([start.records[name][replica] for name in RECORD.names or ()], np.int64)
 

@@ -44,7 +44,7 @@ def _kernel(stamp: str) -> Any:
         stamp  # noqa: B018
         starts, ends, values, neighbours = rows
         barriers, betas, product_shift = knobs
-        noise, lanes, empty = scan
+        noise, lanes, noise_steps, empty = scan
         cells = len(starts) - 1
         attempts = cells - empty.sum()
         levels = np.zeros(top + 2, int16)
@@ -62,7 +62,7 @@ def _kernel(stamp: str) -> Any:
                 down, up, step = splat(0, int8), splat(0, int8), splat(0, int8)
                 sum_down, sum_all = splat(0, int16), splat(0, int16)
                 for i in range(first, min(first + _SPAN, cells)):
-                    rank = cast(ranks(draw(noise, i % lanes, lanes)), int16)
+                    rank = cast(ranks(draw(noise, i % lanes, lanes, noise_steps)), int16)
                     if empty[i]:
                         continue
                     allowed = cast(rank >= levels[0], int16) & _REFUSE
@@ -118,9 +118,9 @@ def _kernel(stamp: str) -> Any:
 sweep_narrow = _kernel(STAMP)
 """Sweep a block, as often as there are knobs.
 
-``scan``: the noise as :func:`.draw` takes it, the number of lanes, and for each position whether it is empty. Flat arrays
-made by :func:`.aligned`: the noise; ``x`` (0 or -1), ``g`` and ``best``, (cells, LANES) of int8 or int16; ``records`` as
-:mod:`.counters` has them. ``rows``: the runs ``starts[i]`` to ``starts[i + 1]`` are those of cell i, the ``neighbours``
+``scan``: the noise, the lanes and the steps as :func:`.draw` takes them, and for each position whether it is empty. Flat
+arrays made by :func:`.aligned`: noise; ``x`` (0 or -1), ``g`` and ``best``, (cells, LANES) of int8 or int16; ``records``
+as :mod:`.counters` has them. ``rows``: the runs ``starts[i]`` to ``starts[i + 1]`` are those of cell i, the ``neighbours``
 from ``ends[run]`` to ``ends[run + 1]`` all have the coupling ``values[run]``.
 ``top`` is the largest magnitude of a field; it, the fields and the couplings are in units of ``unit``. ``knobs``: barriers
 and betas of the sweeps, as in :class:`limulator_sim.schedule.Knobs`, and the shape's product_shift. ``gate``:

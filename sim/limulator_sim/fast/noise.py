@@ -79,30 +79,32 @@ def _words_of(numbers: Any) -> Any:
 
 
 @njit  # type: ignore[untyped-decorator]
-def _draw_shared(states: Any, lane: int, lanes: int) -> Any:
+def _draw_shared(states: Any, lane: int, lanes: int, steps: int) -> Any:
     plane = len(states) // 2
     last = plane // LANES - QUAD
     own, common = load(states, plane + lane * LANES), load(states, plane + last * LANES)
-    if lane % QUAD == QUAD - 1 or lane == lanes - 1:
-        _step_shared(states, lane // QUAD * QUAD)
-    if lane == lanes - 1:
-        _step_shared(states, last)
+    for _ in range(steps):
+        if lane % QUAD == QUAD - 1 or lane == lanes - 1:
+            _step_shared(states, lane // QUAD * QUAD)
+        if lane == lanes - 1:
+            _step_shared(states, last)
     return _words_of((cast(own, np.uint32) << COMMON_BITS) | cast(common, np.uint32))
 
 
-def draw(states: Any, lane: int, lanes: int) -> Any:
+def draw(states: Any, lane: int, lanes: int, steps: int) -> Any:
     """The next word of a lane's stream, for each replica; lanes draw in turn, each once before the first does again.
 
-    ``states``, flat, is (3, lanes, LANES) of uint32, component, lane, replica, or (2, 4 * generators, LANES) of uint16.
+    ``states``, flat, is (3, lanes, LANES) of uint32, component, lane, replica, or (2, 4 * (quads + 1), LANES) of uint16;
+    ``steps`` are those that a generator of these makes for a window.
     """
     raise NotImplementedError("for compiled code only")
 
 
 @overload(draw, strict=False)  # type: ignore[untyped-decorator]
-def _draw(states: Any, lane: Any, lanes: Any) -> Any:
+def _draw(states: Any, lane: Any, lanes: Any, steps: Any) -> Any:
     if states.dtype == types.uint16:
-        return lambda states, lane, lanes: _draw_shared(states, lane, lanes)
-    return lambda states, lane, lanes: _draw_own(states, lane)
+        return lambda states, lane, lanes, steps: _draw_shared(states, lane, lanes, steps)
+    return lambda states, lane, lanes, steps: _draw_own(states, lane)
 
 
 @njit  # type: ignore[untyped-decorator]
@@ -131,28 +133,29 @@ def _word_of(number: Any) -> Any:
 
 
 @njit  # type: ignore[untyped-decorator]
-def _draw_window_shared(states: Any, words: Any) -> None:
+def _draw_window_shared(states: Any, words: Any, steps: int) -> None:
     p, q = states
     common = q[-QUAD]
     for lane in range(len(words)):
         words[lane] = _word_of(np.uint32(q[lane] << COMMON_BITS | common))
-    for at in range(0, len(q), QUAD):
-        p0, p1, p2, p3 = p[at], p[at + 1], p[at + 2], p[at + 3]
-        q0, q1, q2, q3 = q[at], q[at + 1], q[at + 2], q[at + 3]
-        p[at], p[at + 1], p[at + 2], p[at + 3] = q0, q1, q2, q3
-        q[at] = _next_draw(p0, p1, q1, *_INNER)
-        q[at + 1] = _next_draw(p1, p2, q2, *_INNER)
-        q[at + 2] = _next_draw(p2, p3, q3, *_INNER)
-        q[at + 3] = _next_draw(p3, p0, q0, *_LAST)
+    for _ in range(steps):
+        for at in range(0, len(q), QUAD):
+            p0, p1, p2, p3 = p[at], p[at + 1], p[at + 2], p[at + 3]
+            q0, q1, q2, q3 = q[at], q[at + 1], q[at + 2], q[at + 3]
+            p[at], p[at + 1], p[at + 2], p[at + 3] = q0, q1, q2, q3
+            q[at] = _next_draw(p0, p1, q1, *_INNER)
+            q[at + 1] = _next_draw(p1, p2, q2, *_INNER)
+            q[at + 2] = _next_draw(p2, p3, q3, *_INNER)
+            q[at + 3] = _next_draw(p3, p0, q0, *_LAST)
 
 
-def draw_window(states: Any, words: Any) -> None:
-    """The next word of every lane of one replica; ``states`` is (3, lanes) of uint32, or (2, 4 * generators) of uint16."""
+def draw_window(states: Any, words: Any, steps: int) -> None:
+    """The next word of every lane of one replica, whose ``states`` are as :func:`draw` has them, without the last axis."""
     raise NotImplementedError("for compiled code only")
 
 
 @overload(draw_window, strict=False)  # type: ignore[untyped-decorator]
-def _draw_window(states: Any, words: Any) -> Any:
+def _draw_window(states: Any, words: Any, steps: Any) -> Any:
     if states.dtype == types.uint16:
-        return lambda states, words: _draw_window_shared(states, words)
-    return lambda states, words: _draw_window_own(states, words)
+        return lambda states, words, steps: _draw_window_shared(states, words, steps)
+    return lambda states, words, steps: _draw_window_own(states, words)

@@ -38,7 +38,7 @@ def _kernel(stamp: str) -> Any:
         stamp  # noqa: B018
         starts, values, neighbours = rows
         barriers, betas, product_shift = knobs
-        noise, lanes, empty = scan
+        noise, lanes, noise_steps, empty = scan
         cells = len(x)
         attempts = cells - empty.sum()
         words = np.empty(lanes, np.uint32)
@@ -47,7 +47,7 @@ def _kernel(stamp: str) -> Any:
             barrier, beta = barriers[sweep], betas[sweep]
             void, down, up, steps, lower, higher, toggles = 0, 0, 0, 0, 0, 0, 0
             for first in range(0, cells, lanes):
-                draw_window(noise, words)
+                draw_window(noise, words, noise_steps)
                 for lane in range(lanes):
                     rank[lane] = rank_of(words[lane])
                 if attempts < cells:
@@ -96,7 +96,8 @@ def _kernel(stamp: str) -> Any:
 sweep_single = _kernel(STAMP)
 """Sweep one replica, as often as there are knobs.
 
-``scan``: the noise as :func:`.draw_window` takes it, the number of lanes, and for each position whether it is empty.
+``scan``: the noise as :func:`.draw_window` takes it, the number of lanes, the steps, and for each position whether it is
+empty.
 ``x``, ``g`` and ``best`` are (cells,) of int32, the ``diagonal`` too; ``record`` is (counters,) of int64; ``rows`` the
 couplings as scipy.sparse has them: indptr, data and indices. The rest as for :func:`.sweep_wide`.
 """

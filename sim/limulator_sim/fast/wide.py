@@ -28,7 +28,7 @@ def _kernel(stamp: str) -> Any:
         stamp  # noqa: B018
         starts, ends, values, neighbours = rows
         barriers, betas, product_shift = knobs
-        noise, lanes, empty = scan
+        noise, lanes, noise_steps, empty = scan
         cells = len(starts) - 1
         attempts = cells - empty.sum()
         half, most = 1 << (product_shift - 1), CLOSED << product_shift
@@ -37,7 +37,7 @@ def _kernel(stamp: str) -> Any:
             void, down, up, step, toggles = zero, zero, zero, zero, zero
             lower, higher = nothing, nothing
             for i in range(cells):
-                word = draw(noise, i % lanes, lanes)
+                word = draw(noise, i % lanes, lanes, noise_steps)
                 if empty[i]:
                     continue
                 state, field = load(x, i * LANES), load(g, i * LANES)
