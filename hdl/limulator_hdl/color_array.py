@@ -47,13 +47,13 @@ class ColorArray(wiring.Component):
     ``running``   out        1                              a schedule is in progress
     ============  =========  =============================  ==========================================
 
-    Raises ``ValueError`` for a graph on which a window of the shape cannot step at once, and for generators of eight lanes
-    each where there is more than one group of lanes.
+    Raises ``ValueError`` for a graph on which a window of the shape cannot step at once, and for a compact one of more lanes
+    than one group has.
     """
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:
-        if shape.noise_steps > 1 and shape.lanes > GROUP:
-            raise ValueError(f"noise_steps={shape.noise_steps} is for at most {GROUP} lanes, got lanes={shape.lanes}")
+        if shape.compact and shape.lanes > GROUP:
+            raise ValueError(f"a compact array has at most {GROUP} lanes, got lanes={shape.lanes}")
         self.shape, self.graph = shape, graph
         self.map = RegisterMap(shape, graph)
         self.cells = (ColumnCells if shape.deep else WiredCells)(shape, graph)

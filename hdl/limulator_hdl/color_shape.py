@@ -23,7 +23,8 @@ class ColorShape(Shape):
     ``field_shift``     all of c, Q and so g are multiples of 2**field_shift, 0..coupling_shift
     ``levels``          the largest magnitude of g, in units of 2**field_shift: so many positive deltas
                         have a threshold each; default: what the field can hold
-    ``noise_steps``     steps of a noise generator for a window, 1 or 2: with 2 there are half as many (:mod:`.quad`)
+    ``compact``         1: for small FPGAs whose logic cells have a flip-flop each: registers that only make it faster are
+                        left out, and noise generators serve eight lanes (:mod:`.quad`)
     ``deep``            1: the cells, those of a square torus, are in memory (:class:`.ColumnCells`)
     ==================  ==========================================================================
 
@@ -35,7 +36,7 @@ class ColorShape(Shape):
     degree: int = 4
     field_shift: int = 0
     levels: int | None = None
-    noise_steps: int = 1
+    compact: int = 0
     deep: int = 0
 
     def __post_init__(self) -> None:
@@ -46,7 +47,7 @@ class ColorShape(Shape):
             widest = signed_bits(self.degree * self.q_max << self.coupling_shift)
             object.__setattr__(self, "field_bits", widest)
         super().__post_init__()
-        object.__setattr__(self, "noise_steps", integer("noise_steps", self.noise_steps, 1, 2))
+        object.__setattr__(self, "compact", integer("compact", self.compact, 0, 1))
         object.__setattr__(self, "deep", integer("deep", self.deep, 0, 1))
         object.__setattr__(self, "field_shift", integer("field_shift", self.field_shift, 0, self.coupling_shift))
         most = self.g_max >> self.field_shift
@@ -57,6 +58,11 @@ class ColorShape(Shape):
     def counts(self) -> bool:
         """Couplings of -1, 0 and 1 are counted instead of added (see :func:`.coupled_field`)."""
         return self.coupling_bits == 2
+
+    @property
+    def noise_steps(self) -> int:
+        """Steps that a noise generator makes at once, for a window."""
+        return 2 if self.compact else 1
 
     @property
     def site_bits(self) -> int:

@@ -36,13 +36,18 @@ class Fanout(wiring.Component):
         return m
 
 
-def groups(m: Module, lanes: int, **sources: Value) -> Iterator[tuple[range, dict[str, Signal]]]:
-    """For each group its lanes, and copies of all sources, a clock later."""
+def groups(m: Module, lanes: int, registers: bool = True, **sources: Value) -> Iterator[tuple[range, dict[str, Value]]]:
+    """For each group its lanes, and copies of all sources, a clock later; or, of one group, these themselves."""
+    if not registers:
+        assert lanes <= GROUP
+        yield range(lanes), sources
+        return
     for number, first in enumerate(range(0, lanes, GROUP)):
         width = sum(len(source) for source in sources.values())
         m.submodules[f"fanout{number}"] = fanout = Fanout(width)
         m.d.comb += fanout.source.eq(Cat(sources.values()))
-        copies, at = {}, 0
+        copies: dict[str, Value] = {}
+        at = 0
         for name, source in sources.items():
             copies[name] = fanout.copy[at : at + len(source)]
             at += len(source)

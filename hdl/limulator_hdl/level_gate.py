@@ -47,7 +47,7 @@ class LevelGate(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         top = self.shape.levels
-        if self.shape.noise_steps > 1:
+        if self.shape.compact:
             for delta in range(top + 1):
                 m.d.sync += self.opens[delta].eq(self.draw < self.later.word_select(delta, LEVEL_BITS))
             return m

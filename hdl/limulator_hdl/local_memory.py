@@ -41,14 +41,14 @@ class LocalMemory(wiring.Component):
     port        direction  width      meaning
     ==========  =========  =========  ===================================================================
     ``window``  in         address    read this
-    ``word``    out        bits       what is there, 2 clocks later
+    ``word``    out        bits       what is there, 2 clocks later; or 1, without a ``register``
     ``shift``   in         1          once ``word`` is that of ``window``: move it down there, and put on top
     ``part``    in         part_bits  this. A word that is moved is known again 3 clocks after
     ==========  =========  =========  ===================================================================
     """
 
-    def __init__(self, bits: int, part_bits: int, windows: int) -> None:
-        self.windows = windows
+    def __init__(self, bits: int, part_bits: int, windows: int, register: bool = True) -> None:
+        self.windows, self.register = windows, register
         super().__init__(
             {
                 "window": In(range(windows)),
@@ -70,7 +70,7 @@ class LocalMemory(wiring.Component):
             write.data.eq(Cat(self.word, self.part)[len(self.part) :]),
             write.en.eq(self.shift),
         ]
-        m.d.sync += self.word.eq(read.data)  # a memory is slow to answer
+        m.d["sync" if self.register else "comb"] += self.word.eq(read.data)  # a memory is slow to answer
         return m
 
 
@@ -81,8 +81,10 @@ def local_memory(
     addresses: tuple[Value, Value],
     writes: tuple[Value, Value],
     copies: Mapping[str, Value],
+    register: bool = True,
 ) -> list[tuple[Value, Value]]:
-    """For each of these lanes its couplings and its linear term in the windows that were addressed 2 clocks before.
+    """For each of these lanes its couplings and its linear term in the windows that were addressed 2 clocks before, or 1,
+    without a ``register``.
 
     ``writes`` tells to write those of the cells' ``write_lane``: all lanes', in their order. Addresses and ``copies`` of
     :data:`MEMORY_PARTS` are needed 2 clocks later, and the addresses for 2 clocks before that, too.
@@ -95,7 +97,7 @@ def local_memory(
         part = copies[f"{name}_data"]
         for members in shared(lanes, width):
             first = members.start
-            m.submodules[f"{name}{first}"] = block = LocalMemory(len(members) * width, len(part), shape.windows)
+            m.submodules[f"{name}{first}"] = block = LocalMemory(len(members) * width, len(part), shape.windows, register)
             written = Signal(name=f"{name}_written{first}")
             m.d.sync += [
                 written.eq(write & Cat(cells.write_lane == lane for lane in members).any()),

@@ -67,8 +67,8 @@ DEEP = ColorShape(cells=16, lanes=4, deep=1, segments=16)
 FREE = ColorShape(cells=160, lanes=32, degree=1, segments=4)
 TALL = ColorShape(cells=48, lanes=6, coupling_shift=1, field_shift=1, levels=3, deep=1, segments=16)
 
-PAIRS = ColorShape(cells=24, lanes=6, degree=5, levels=5, segments=16, noise_steps=2)
-SMALL = ColorShape(cells=80, lanes=10, coupling_shift=1, field_shift=1, deep=1, segments=70, noise_steps=2)
+PAIRS = ColorShape(cells=24, lanes=6, degree=5, levels=5, segments=16, compact=1)
+SMALL = ColorShape(cells=80, lanes=10, coupling_shift=1, field_shift=1, deep=1, segments=70, compact=1)
 
 COLOR: list[tuple[tuple[str, ...], ColorShape, Sequence[int], Graph]] = [
     # one window, of more lanes than a group has
@@ -112,7 +112,7 @@ def _named(shape: Shape) -> str:
     kind = (
         ""
         if not isinstance(shape, ColorShape)
-        else f"D{shape.degree}f{shape.field_shift}" + "deep" * shape.deep + "pairs" * (shape.noise_steps - 1)
+        else f"D{shape.degree}f{shape.field_shift}" + "deep" * shape.deep + "compact" * shape.compact
     )
     return f"N{shape.cells}L{shape.lanes}{kind}b{shape.bits}q{shape.coupling_bits}s{shape.coupling_shift}"
 

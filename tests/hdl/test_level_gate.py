@@ -33,7 +33,7 @@ def attempts(rng: np.random.Generator, levels: int) -> list[tuple[int, list[int]
 def test_draws_pass_below_their_levels(levels: int, steps: int) -> None:
     """Other levels in every clock."""
     tried = attempts(np.random.default_rng(levels), levels)
-    dut = LevelGate(ColorShape(4, degree=levels, levels=levels, noise_steps=steps))
+    dut = LevelGate(ColorShape(4, degree=levels, levels=levels, compact=steps - 1))
 
     def packed(values: list[int]) -> int:
         return sum(value << k * LEVEL_BITS for k, value in enumerate(values))

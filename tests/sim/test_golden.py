@@ -50,7 +50,7 @@ def random_color_shape(rng: np.random.Generator) -> ColorShape:
         coupling_bits=int(rng.integers(2, 5)),
         coupling_shift=int(rng.integers(0, 3)),
         degree=int(rng.integers(1, 7)),
-        noise_steps=int(rng.integers(1, 3)),
+        compact=int(rng.integers(2)),
     )
 
 
