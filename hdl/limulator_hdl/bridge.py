@@ -123,10 +123,19 @@ class Bridge(wiring.Component):
         done, refused = Signal(), Signal()
         value = Signal(32)
         waited = Signal(range(PATIENCE))
-        own = address[-1]
-        beyond = address[len(bus.adr) : -1].any()
+        # Where an access goes is known long before: the checksum of the last byte takes its time
+        own, beyond, forbidden = Signal(), Signal(), Signal()
+        m.d.sync += [own.eq(address[-1]), beyond.eq(address[len(bus.adr) : -1].any())]
         own_words = {OwnWord.WRITTEN: ~written, OwnWord.ANSWERED: ~answered, OwnWord.REFUSED: refusal}
         own_words |= {OwnWord.CONSTANTS + k: Const(constant, 32) for k, constant in enumerate(self.constants)}
+
+        own_value = Signal(32)
+        m.d.sync += forbidden.eq(1)
+        with m.Switch(address[:-1]):
+            for number, own_word in own_words.items():
+                with m.Case(int(number)):
+                    m.d.comb += own_value.eq(own_word)
+                    m.d.sync += forbidden.eq(writing & (number != OwnWord.REFUSED))
 
         with m.FSM() as fsm:
             with m.State("IDLE"):
@@ -172,11 +181,7 @@ class Bridge(wiring.Component):
 
             with m.State("ACCESS"):
                 with m.If(settled & own):
-                    m.d.comb += [done.eq(1), refused.eq(1)]
-                    with m.Switch(address[:-1]):
-                        for number, own_word in own_words.items():
-                            with m.Case(int(number)):
-                                m.d.comb += [value.eq(own_word), refused.eq(writing & (number != OwnWord.REFUSED))]
+                    m.d.comb += [done.eq(1), value.eq(own_value), refused.eq(forbidden)]
                 with m.Elif(settled):
                     m.d.comb += [
                         bus.cyc.eq(~beyond),

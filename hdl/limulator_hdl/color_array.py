@@ -47,8 +47,8 @@ class ColorArray(wiring.Component):
     ``running``   out        1                              a schedule is in progress
     ============  =========  =============================  ==========================================
 
-    Raises ``ValueError`` for a graph on which a window of the shape cannot step at once, and for a compact one of more lanes
-    than one group has.
+    Raises ``ValueError`` for a graph on which a window of the shape cannot step at once, and for a compact one of more
+    lanes than one group has.
     """
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:

@@ -78,14 +78,16 @@ class Sequencer(wiring.Component):
         barrier_step, beta_step = Signal(RAMP_BITS), Signal(RAMP_BITS)
         window = Signal(range(shape.windows))
         issuing = Signal()
+        last_window, last_sweep, last_segment = Signal(init=shape.windows == 1), Signal(), Signal()
         m.d.comb += [
             self.token.valid.eq(issuing),
             self.token.barrier.eq(barrier[-BARRIER_BITS:]),
             self.token.beta.eq(beta[-shape.beta_bits :]),
-            self.token.last_window.eq(window == shape.windows - 1),
-            self.token.last_sweep.eq(sweeps == 1),
-            self.token.last_segment.eq(index == self.segments - 1),
+            self.token.last_window.eq(last_window),
+            self.token.last_sweep.eq(last_sweep),
+            self.token.last_segment.eq(last_segment),
         ]
+        m.d.sync += last_segment.eq(index == self.segments - 1)
 
         # Where a ramp starts comes in as its first step, from zero: the word of a clock is a step in the next, then added
         fetching = Signal(self.FETCH_CLOCKS)  # one-hot
@@ -96,18 +98,20 @@ class Sequencer(wiring.Component):
         for name, ramp, step in ramps:
             with m.If(fetching[starts[name]] | fetching[starts[f"{name}_step"]]):
                 m.d.sync += step.eq(word)
-            with m.If(fetching[starts[name] + 1] | self.en & issuing & self.token.last_window):
+            with m.If(fetching[starts[name] + 1] | self.en & issuing & last_window):
                 m.d.sync += ramp.eq(ramp + step)
             with m.If(fetching[0]):
                 m.d.sync += ramp.eq(0)
         with m.If(fetching[starts["sweeps"]]):
-            m.d.sync += [sweeps.eq(word), issuing.eq(1)]
+            m.d.sync += [sweeps.eq(word), last_sweep.eq(word == 1), issuing.eq(1)]
         with m.If(self.en & issuing):
-            m.d.sync += window.eq(window + 1)
-            with m.If(self.token.last_window):
-                m.d.sync += [window.eq(0), sweeps.eq(sweeps - 1)]
-                with m.If(self.token.last_sweep):
-                    m.d.sync += [index.eq(index + 1), issuing.eq(0), fetching[0].eq(~self.token.last_segment), place.eq(0)]
+            m.d.sync += [window.eq(window + 1), last_window.eq(window == shape.windows - 2)]
+            with m.If(last_window):
+                m.d.sync += [window.eq(0), last_window.eq(shape.windows == 1)]
+                m.d.sync += [sweeps.eq(sweeps - 1), last_sweep.eq(sweeps == 2)]
+                with m.If(last_sweep):
+                    m.d.sync += [index.eq(index + 1), issuing.eq(0), fetching[0].eq(~last_segment), place.eq(0)]
         with m.If(self.restart):
-            m.d.sync += [index.eq(0), window.eq(0), issuing.eq(0), fetching.eq(1), place.eq(0)]
+            m.d.sync += [index.eq(0), window.eq(0), last_window.eq(shape.windows == 1), issuing.eq(0)]
+            m.d.sync += [fetching.eq(1), place.eq(0)]
         return m

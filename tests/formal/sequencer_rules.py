@@ -74,6 +74,9 @@ class Rules(wiring.Component):
         # The registers, in terms of this
         m.d.comb += [
             Assert(~issuing | (sweeps > 0) & (inside["sweeps"] == sweeps)),
+            Assert(~issuing | (inside["last_sweep"] == (sweeps == 1))),
+            Assert(inside["last_window"] == (inside["window"] == SHAPE.windows - 1)),
+            Assert(~(issuing | (fetching == 1)) | (inside["last_segment"] == (number == self.segments - 1))),
             Assert(~issuing | (inside["barrier"] == barrier) & (inside["beta"] == beta)),
             Assert(~issuing | (inside["barrier_step"] == barrier_step) & (inside["beta_step"] == beta_step)),
             Assert(~issuing | (inside["window"] == window) & (window < SHAPE.windows)),

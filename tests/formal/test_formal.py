@@ -68,7 +68,7 @@ MUTANTS = [
     (COUNTERS, 6, Mutant("heat twice", "counters.py", "heated.eq(self.step)", "heated.eq(self.step | heated)")),
     (QUEUE, 12, Mutant("two words given back", "queue.py", "tail.eq(tail - 1)", "tail.eq(tail - 2)")),
     (QUEUE, 20, Mutant("a queue that overflows", "queue.py", "level < self.DEPTH // 2", "level < self.DEPTH")),
-    (SEQUENCER, 14, Mutant("a sweep too many", "schedule.py", "last_sweep.eq(sweeps == 1)", "last_sweep.eq(sweeps == 0)")),
+    (SEQUENCER, 14, Mutant("a sweep too many", "schedule.py", "last_sweep.eq(sweeps == 2)", "last_sweep.eq(sweeps == 1)")),
     (SEQUENCER, 14, Mutant("windows lost", "schedule.py", "m.If(self.en & issuing)", "m.If(issuing)")),
     (ARRAY, 20, Mutant("a step booked twice", "array.py", "sweep.eq(0), booked.eq(0)]", "sweep.eq(0)]")),
     (ARRAY, 20, Mutant("a step not booked", "array.py", "[booked.eq(1), selected", "[selected")),
