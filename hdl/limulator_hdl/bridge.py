@@ -126,6 +126,9 @@ class Bridge(wiring.Component):
         # Where an access goes is known long before: the checksum of the last byte takes its time
         own, beyond, forbidden = Signal(), Signal(), Signal()
         m.d.sync += [own.eq(address[-1]), beyond.eq(address[len(bus.adr) : -1].any())]
+        asking = Signal()  # from a register, as much hangs on it
+        m.d.comb += [bus.cyc.eq(asking), bus.stb.eq(asking)]
+        m.d.sync += asking.eq(0)
         own_words = {OwnWord.WRITTEN: ~written, OwnWord.ANSWERED: ~answered, OwnWord.REFUSED: refusal}
         own_words |= {OwnWord.CONSTANTS + k: Const(constant, 32) for k, constant in enumerate(self.constants)}
 
@@ -184,13 +187,11 @@ class Bridge(wiring.Component):
                     m.d.comb += [done.eq(1), value.eq(own_value), refused.eq(forbidden)]
                 with m.Elif(settled):
                     m.d.comb += [
-                        bus.cyc.eq(~beyond),
-                        bus.stb.eq(~beyond),
                         value.eq(bus.dat_r),
                         done.eq(bus.ack | bus.err | beyond | (waited == PATIENCE - 1)),
                         refused.eq(~bus.ack),
                     ]
-                    m.d.sync += waited.eq(waited + 1)
+                    m.d.sync += [waited.eq(waited + 1), asking.eq(~done)]
                 with m.If(done):
                     m.d.sync += [waited.eq(0), address.eq(address + ~fixed), crc.eq(crc ^ refused)]
                     with m.If(refused):

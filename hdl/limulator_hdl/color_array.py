@@ -191,26 +191,26 @@ class ColorArray(wiring.Component):
         commands = {register.name: bus.command[k] for k, register in enumerate(REGISTERS)}
         writes = {name: bus.write[k] for k, name in enumerate(self.map.regions)}
         control = data.View(data.StructLayout({flag.name: 1 for flag in Control}), bus.data[: len(Control)])
-        m.d.sync += [counters.clear.eq(0), sequencer.restart.eq(0)]
+        m.d.sync += [counters.clear.eq(0), sequencer.restart.eq(0), log.restart.eq(0)]
+        refused = Signal()  # what a command asks for: its data are known a clock before it
+        m.d.comb += bus.refused.eq(commands["CONTROL"] & refused)
 
         with m.FSM() as fsm:
             with m.State("HALTED"):
                 m.d.comb += bus.halted.eq(1)
                 with m.If(bus.write.any() & ~commands["CONTROL"]):
                     m.d.sync += [paused.eq(0), done.eq(0)]
-                with m.If(commands["CONTROL"]):
-                    cannot_start = (segments == 0) | control.RESUME | control.FILL
-                    cannot_resume = ~paused | control.FILL
-                    m.d.comb += bus.refused.eq(Mux(control.START, cannot_start, control.RESUME & cannot_resume))
-                with m.If(commands["CONTROL"] & ~bus.refused):
+                cannot_start = (segments == 0) | control.RESUME | control.FILL
+                cannot_resume = ~paused | control.FILL
+                m.d.sync += refused.eq(Mux(control.START, cannot_start, control.RESUME & cannot_resume))
+                with m.If(commands["CONTROL"] & ~refused):
                     with m.If(control.CLEAR):
                         m.d.sync += [counters.clear.eq(1), copying.eq(1)]
                     with m.If(control.START | control.RESUME):
                         m.d.sync += [paused.eq(0), stopping.eq(control.STOP)]
                         m.next = "BEGIN"
                     with m.If(control.START):
-                        m.d.sync += [sequencer.restart.eq(1), segment.eq(0), sweeps.eq(0), done.eq(0)]
-                        m.d.comb += log.restart.eq(1)
+                        m.d.sync += [sequencer.restart.eq(1), log.restart.eq(1), segment.eq(0), sweeps.eq(0), done.eq(0)]
                     with m.Elif(control.FILL):
                         m.d.sync += [paused.eq(0), done.eq(0)]
             with m.State("BEGIN"), m.If(~counters.clearing):  # a new schedule has begun
@@ -235,11 +235,9 @@ class ColorArray(wiring.Component):
                     with m.Else():
                         m.next = "RUN"
         m.d.comb += running.eq(~fsm.ongoing("HALTED"))
-        stop_only = Signal()  # of the data, which the bus has a clock before the command
-        m.d.sync += stop_only.eq(bus.data == Control.STOP)
-        with m.If(commands["CONTROL"] & running):
-            m.d.comb += bus.refused.eq(~stop_only)
-            with m.If(~bus.refused):
+        with m.If(running):
+            m.d.sync += refused.eq(bus.data != Control.STOP)
+            with m.If(commands["CONTROL"] & ~refused):
                 m.d.sync += stopping.eq(1)
 
         # The host's side. What it writes reaches far, and does so from registers, clocks later
