@@ -110,8 +110,7 @@ class Bridge(wiring.Component):
         # The time since the last byte, which matters only within a request
         quiet = Signal(range(self.timeout))
         late = Signal()
-        m.d.comb += late.eq(quiet == self.timeout - 1)
-        m.d.sync += quiet.eq(quiet + 1)
+        m.d.sync += [quiet.eq(quiet + 1), late.eq((quiet == self.timeout - 2) & ~self.rx_valid)]
         with m.If(self.rx_valid):
             m.d.sync += quiet.eq(0)
 
@@ -132,13 +131,16 @@ class Bridge(wiring.Component):
         own_words = {OwnWord.WRITTEN: ~written, OwnWord.ANSWERED: ~answered, OwnWord.REFUSED: refusal}
         own_words |= {OwnWord.CONSTANTS + k: Const(constant, 32) for k, constant in enumerate(self.constants)}
 
-        own_value = Signal(32)
         m.d.sync += forbidden.eq(1)
         with m.Switch(address[:-1]):
+            for number in own_words:
+                with m.Case(int(number)):
+                    m.d.sync += forbidden.eq(writing & (number != OwnWord.REFUSED))
+        own_value = Signal(32)  # if it is not forbidden, so that few bits tell which it is
+        with m.Switch(address[: max(map(int, own_words)).bit_length()]):
             for number, own_word in own_words.items():
                 with m.Case(int(number)):
                     m.d.comb += own_value.eq(own_word)
-                    m.d.sync += forbidden.eq(writing & (number != OwnWord.REFUSED))
 
         with m.FSM() as fsm:
             with m.State("IDLE"):

@@ -61,7 +61,7 @@ class Bus(wiring.Component):
     ``values``     in         regions * 32   what the regions read, ``READ_CLOCKS`` after ``offset``
     =============  =========  =============  ======================================================================
 
-    Latency: a write is answered after 3 clocks, a read after 2 + ``READ_CLOCKS``.
+    Latency: a write, and what is refused, is answered after 3 clocks, a read after 2 + ``READ_CLOCKS``.
     """
 
     READ_CLOCKS = 8
@@ -87,7 +87,7 @@ class Bus(wiring.Component):
         m = Module()
         bus = self.wishbone
         address = Signal.like(bus.adr)
-        writing, allowed = Signal(), Signal()
+        writing, permission, allowed = Signal(), Signal(), Signal()
         asked = bus.cyc & bus.stb
         waited = Signal(range(self.READ_CLOCKS))
         single, result = Signal(32), Signal(32)
@@ -106,10 +106,10 @@ class Bus(wiring.Component):
                     with m.Switch(offset):
                         for number, register in enumerate(REGISTERS):
                             with m.Case(number):
-                                m.d.comb += allowed.eq(permitted(register.access))
+                                m.d.comb += permission.eq(permitted(register.access))
                                 m.d.comb += single.eq(self.registers.word_select(number, 32))
                 else:
-                    m.d.comb += allowed.eq(permitted(region.access) & (offset < region.words))
+                    m.d.comb += permission.eq(permitted(region.access) & (offset < region.words))
 
         # What an access does reaches far, so the address is decoded in a clock of its own.
         target = Signal.like(chosen)
@@ -125,17 +125,17 @@ class Bus(wiring.Component):
                 with m.If(asked & ~bus.ack & ~bus.err):
                     m.next = "DECODE"
             with m.State("DECODE"):
+                m.d.sync += allowed.eq(permission)
                 with m.If(~asked):
-                    m.next = "IDLE"
-                with m.Elif(~allowed):
-                    m.d.sync += bus.err.eq(1)
                     m.next = "IDLE"
                 with m.Elif(writing):
                     m.next = "WRITE"
                 with m.Else():
                     m.next = "READ"
             with m.State("WRITE"):
-                with m.If(asked):
+                with m.If(asked & ~allowed):
+                    m.d.sync += bus.err.eq(1)
+                with m.Elif(asked):
                     m.d.comb += self.write.eq(target)
                     with m.If(target[0]):
                         m.d.comb += self.command.eq(1 << self.offset[: len(REGISTERS).bit_length()])
@@ -144,6 +144,9 @@ class Bus(wiring.Component):
             with m.State("READ"):
                 m.d.sync += waited.eq(waited + 1)
                 with m.If(~asked):
+                    m.next = "IDLE"
+                with m.Elif(~allowed):
+                    m.d.sync += bus.err.eq(1)
                     m.next = "IDLE"
                 with m.Elif(waited == self.READ_CLOCKS - 1):
                     m.d.sync += bus.ack.eq(1)

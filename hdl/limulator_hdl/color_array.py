@@ -192,8 +192,9 @@ class ColorArray(wiring.Component):
         writes = {name: bus.write[k] for k, name in enumerate(self.map.regions)}
         control = data.View(data.StructLayout({flag.name: 1 for flag in Control}), bus.data[: len(Control)])
         m.d.sync += [counters.clear.eq(0), sequencer.restart.eq(0), log.restart.eq(0)]
-        refused = Signal()  # what a command asks for: its data are known a clock before it
+        refused, ordered = Signal(), Signal()  # what a command asks for; its data are known from a clock before it
         m.d.comb += bus.refused.eq(commands["CONTROL"] & refused)
+        m.d.sync += ordered.eq(commands["CONTROL"] & ~refused)
 
         with m.FSM() as fsm:
             with m.State("HALTED"):
@@ -203,7 +204,7 @@ class ColorArray(wiring.Component):
                 cannot_start = (segments == 0) | control.RESUME | control.FILL
                 cannot_resume = ~paused | control.FILL
                 m.d.sync += refused.eq(Mux(control.START, cannot_start, control.RESUME & cannot_resume))
-                with m.If(commands["CONTROL"] & ~refused):
+                with m.If(ordered):
                     with m.If(control.CLEAR):
                         m.d.sync += [counters.clear.eq(1), copying.eq(1)]
                     with m.If(control.START | control.RESUME):
@@ -237,7 +238,7 @@ class ColorArray(wiring.Component):
         m.d.comb += running.eq(~fsm.ongoing("HALTED"))
         with m.If(running):
             m.d.sync += refused.eq(bus.data != Control.STOP)
-            with m.If(commands["CONTROL"] & ~refused):
+            with m.If(ordered):
                 m.d.sync += stopping.eq(1)
 
         # The host's side. What it writes reaches far, and does so from registers, clocks later

@@ -64,7 +64,7 @@ class UartReceiver(wiring.Component):
     ``error``   out        1      for one clock: a byte without a stop bit, which is dropped
     ==========  =========  =====  ===================================================================
 
-    Latency: ``valid`` comes in the middle of the stop bit, 3 clocks late for the synchroniser. A start bit shorter than
+    Latency: ``valid`` comes in the middle of the stop bit, 4 clocks late: 3 for the synchroniser. A start bit shorter than
     half a bit is taken for noise. After a missing stop bit the line must be high before another byte begins.
     """
 
@@ -83,6 +83,7 @@ class UartReceiver(wiring.Component):
         m.d.sync += count.eq(count - 1)
         with m.If(sampling):
             m.d.sync += count.eq(self.divisor - 1)
+        m.d.sync += [self.valid.eq(0), self.error.eq(0)]
         with m.FSM():
             with m.State("IDLE"):
                 m.d.sync += count.eq(self.divisor // 2 - 1)
@@ -98,7 +99,7 @@ class UartReceiver(wiring.Component):
                 with m.If(bit == 7):
                     m.next = "STOP"
             with m.State("STOP"), m.If(sampling):
-                m.d.comb += [self.valid.eq(line), self.error.eq(~line)]
+                m.d.sync += [self.valid.eq(line), self.error.eq(~line)]
                 m.next = "RELEASE"
             with m.State("RELEASE"), m.If(line):
                 m.next = "IDLE"

@@ -41,7 +41,7 @@ class WindowCounters(wiring.Component):
     ================  =========  =================  =================================================================
 
     Latency: the energy 1 clock, the best energy 2 clocks; a record has all of a window
-    if its first word is seen 2 clocks after that or later.
+    if its first word is seen 3 clocks after that or later.
     """
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:
@@ -107,19 +107,18 @@ class WindowCounters(wiring.Component):
             "heat": (heat, -1),
         }
         given: dict[str, Value] = {"toggles": toggled, "energy": energy, "best_energy": best_energy}
+        its_turn = {name: Signal(name=f"turn_of_{name}") for name in (*given, *incoming)}
+        m.d.sync += [flag.eq(turn == (_WORDS[name] - 1) % RECORD_WORDS) for name, flag in its_turn.items()]
         for name, (value, sign) in incoming.items():
             subtotal = Signal(signed(len(value) + 1 + RECORD_WORDS.bit_length()), name=f"subtotal_{name}")
-            total = Signal.like(subtotal, name=f"total_{name}")
-            m.d.comb += total.eq(subtotal + value if sign > 0 else subtotal - value)
-            m.d.sync += subtotal.eq(Mux(turn == _WORDS[name], 0, total))
-            given[name] = total
+            m.d.sync += subtotal.eq(Mux(its_turn[name], value * sign, subtotal + value if sign > 0 else subtotal - value))
+            given[name] = subtotal
         low, high = [], []
         for name, value in given.items():
             wide = Signal(signed(COUNTER_BITS), name=f"wide_{name}")
-            its_turn = (turn == _WORDS[name]).replicate(_HALF)
             m.d.comb += wide.eq(value)
-            low.append(wide[:_HALF] & its_turn)
-            high.append(wide[_HALF:] & its_turn)
+            low.append(wide[:_HALF] & its_turn[name].replicate(_HALF))
+            high.append(wide[_HALF:] & its_turn[name].replicate(_HALF))
         operand, rest = Signal(_HALF), Signal(_HALF)
         m.d.sync += [operand.eq(Mux(turn[0], rest, merge(low))), rest.eq(merge(high))]
         with m.If(adding == _WORDS["down"]):

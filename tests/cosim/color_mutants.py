@@ -94,7 +94,12 @@ COLOR_MUTANTS = [
     ),
     wired("heat of the wrong sign", "window_counters.py", '"heat": (heat, -1)', '"heat": (heat, 1)'),
     wired("a carry lost", "window_counters.py", "read.data + operand + carry", "read.data + operand"),
-    wired("a subtotal booked again", "window_counters.py", "== _WORDS[name], 0, total)", "== _WORDS[name], total, total)"),
+    wired(
+        "a subtotal booked again",
+        "window_counters.py",
+        "subtotal.eq(Mux(its_turn[name], value * sign, ",
+        "subtotal.eq(Mux(0, value * sign, ",
+    ),
     wired("steps up that toggle nothing", "window_counters.py", '(adding == _WORDS["up"]) | ', ""),
     wired("a tie taken for a better state", "window_counters.py", "energy < best_energy", "energy <= best_energy"),
     wired("best state copied too late", "color_array.py", "tally.latency + 2)", "tally.latency + 1)"),

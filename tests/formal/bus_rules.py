@@ -11,7 +11,7 @@ from limulator_hdl.bus import Bus
 from limulator_hdl.formats import Shape
 from limulator_hdl.registers import REGISTERS, RegisterMap
 
-REFUSED_AT, WRITTEN_AT, READ_AT = 2, 3, 2 + Bus.READ_CLOCKS
+REFUSED_AT, WRITTEN_AT, READ_AT = 3, 3, 2 + Bus.READ_CLOCKS
 """Clocks after which an access is answered, by what is answered."""
 
 

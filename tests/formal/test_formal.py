@@ -52,9 +52,9 @@ MUTANTS = [
     (BUS, ACCESS, Mutant("a read too early", "bus.py", "waited == self.READ_CLOCKS - 1", "waited == self.READ_CLOCKS - 2")),
     (BUS, ACCESS, Mutant("words behind a region", "bus.py", " & (offset < region.words))", ")")),
     (BUS, ACCESS, Mutant("no refusal in a run", "bus.py", "(self.halted | Const(access.anytime, 1))", "1")),
-    (BUS, ACCESS, Mutant("a write that was given up", "bus.py", "with m.If(asked):", "with m.If(1):")),
+    (BUS, ACCESS, Mutant("a write that was given up", "bus.py", "with m.Elif(asked):", "with m.Elif(1):")),
     (HASTY, 105, Mutant("bytes forgotten", "bridge.py", "word << 8), byte.eq(byte + 1)", "word << 8), byte.eq(byte + 2)")),
-    (HASTY, 105, Mutant("no timeout", "bridge.py", "late.eq(quiet == self.timeout - 1)", "late.eq(0)")),
+    (HASTY, 105, Mutant("no timeout", "bridge.py", "late.eq((quiet == self.timeout - 2) & ~self.rx_valid)", "late.eq(0)")),
     (HASTY, 105, Mutant("a dead bus waited for", "bridge.py", "beyond | (waited == PATIENCE - 1)", "beyond")),
     (
         HASTY,

@@ -66,7 +66,8 @@ def test_records_are_complete(shape: ColorShape) -> None:
         ctx.set(dut.beta, int(rng.integers(1 << shape.beta_bits)))
 
     async def record(ctx) -> list[int]:
-        """The first record that begins 2 clocks after the last window or later."""
+        """The first record that begins 3 clocks after the last window or later."""
+        await ctx.tick()
         await ctx.tick()
         while ctx.get(dut.word) != 0:
             await ctx.tick()
