@@ -13,6 +13,7 @@ from .delay_line import DelayLine
 from .fanout import GROUP
 from .graph import Graph
 from .lane_group import LaneGroup
+from .ledger import RECORD_WORDS
 from .levels import Levels
 from .logic import merge
 from .quad import COMMON_BITS, PRIVATE_BITS, SEED_BITS, generators
@@ -187,7 +188,8 @@ class ColorArray(wiring.Component):
         stopping, segment_over, all_over, paused, done = Signal(), Signal(), Signal(), Signal(), Signal()
         segment, segments = Signal(range(shape.segments + 1)), Signal(range(shape.segments + 1))
         m.d.comb += [sequencer.segments.eq(segments), log.segment.eq(segment_over)]
-        draining = Signal(range(booked_at + 4))
+        draining = Signal(range(booked_at + 4 + RECORD_WORDS))
+        m.d.sync += counters.hold.eq(0)
         commands = {register.name: bus.command[k] for k, register in enumerate(REGISTERS)}
         writes = {name: bus.write[k] for k, name in enumerate(self.map.regions)}
         control = data.View(data.StructLayout({flag.name: 1 for flag in Control}), bus.data[: len(Control)])
@@ -221,9 +223,9 @@ class ColorArray(wiring.Component):
                 with m.If(issued.valid & issued.last_window & (issued.last_sweep | stopping)):
                     m.d.sync += [segment_over.eq(issued.last_sweep), all_over.eq(issued.last_sweep & issued.last_segment)]
                     m.next = "DRAIN"
-            with m.State("DRAIN"):
-                m.d.sync += draining.eq(draining + 1)
-                with m.If(draining == booked_at + 3):
+            with m.State("DRAIN"):  # and then until turns are held, so that a record takes as long after a run of any length
+                m.d.sync += [draining.eq(draining + 1), counters.hold.eq(draining >= booked_at + 3)]
+                with m.If(draining == booked_at + 3 + RECORD_WORDS):
                     m.d.sync += draining.eq(0)
                     m.next = "RECORD"
             with m.State("RECORD"):

@@ -22,7 +22,7 @@ class WindowCounters(wiring.Component):
 
     Counters are in memory. Their words have their turns, in the order of a record, again and again: in its turn a counter
     is given what has come in since the last one, a *subtotal* of few bits. So a record that begins with its first word,
-    after the last window, is complete.
+    after the last window, is complete; turns can be held before that, so that it is always as long until then.
 
     ================  =========  =================  =================================================================
     port              direction  width              meaning
@@ -31,6 +31,7 @@ class WindowCounters(wiring.Component):
     ``clearing``      out        1                  not all are 0 yet: book nothing
     ``load_energy``   in         1                  running energy from ``energy``
     ``energy``        in         energy_bits        signed, units of E
+    ``hold``          in         1                  the first word has no turn: in at most RECORD_WORDS clocks turns stop
     ``sweep``         in         1                  this window is the last one of a sweep
     ``beta``          in         beta_bits          its beta
     ``down``, ...     in                            its tally, see :class:`.Tally`: all 0 if there is no window
@@ -40,8 +41,8 @@ class WindowCounters(wiring.Component):
     ``value``         out        32                 its value
     ================  =========  =================  =================================================================
 
-    Latency: the energy 1 clock, the best energy 2 clocks; a record has all of a window
-    if its first word is seen 3 clocks after that or later.
+    Latency: the energy 1 clock, the best energy 2 clocks; a record has all of a window if its first word is seen 3 clocks
+    after that or later. The first word is seen 3 clocks after turns have been let go on.
     """
 
     def __init__(self, shape: ColorShape, graph: Graph) -> None:
@@ -54,6 +55,7 @@ class WindowCounters(wiring.Component):
                 "clearing": Out(1),
                 "load_energy": In(1),
                 "energy": In(signed(shape.energy_bits)),
+                "hold": In(1),
                 "sweep": In(1),
                 "beta": In(shape.beta_bits),
                 **{name: In(range(shape.lanes + 1)) for name in ("down", "up", "flat")},
@@ -84,8 +86,11 @@ class WindowCounters(wiring.Component):
             m.d.sync += best_energy.eq(energy)
 
         # Turns, and who has one
-        turn, adding = Signal(range(RECORD_WORDS)), Signal(range(RECORD_WORDS))
-        m.d.sync += [turn.eq(Mux(turn == RECORD_WORDS - 1, 0, turn + 1)), adding.eq(turn), self.word.eq(adding)]
+        turn, adding, following = (Signal(range(RECORD_WORDS), name=name) for name in ("turn", "adding", "following"))
+        m.d.comb += following.eq(turn + 1)
+        with m.If(turn == RECORD_WORDS - 1):
+            m.d.comb += following.eq(Mux(self.hold, turn, 0))
+        m.d.sync += [turn.eq(following), adding.eq(turn), self.word.eq(adding)]
         left = Signal(range(RECORD_WORDS + 3), init=RECORD_WORDS + 2)  # clocks until each word has been 0
         m.d.comb += self.clearing.eq(self.clear | (left != 0))
         with m.If(self.clear):
@@ -108,7 +113,7 @@ class WindowCounters(wiring.Component):
         }
         given: dict[str, Value] = {"toggles": toggled, "energy": energy, "best_energy": best_energy}
         its_turn = {name: Signal(name=f"turn_of_{name}") for name in (*given, *incoming)}
-        m.d.sync += [flag.eq(turn == (_WORDS[name] - 1) % RECORD_WORDS) for name, flag in its_turn.items()]
+        m.d.sync += [flag.eq(following == _WORDS[name]) for name, flag in its_turn.items()]
         for name, (value, sign) in incoming.items():
             subtotal = Signal(signed(len(value) + 1 + RECORD_WORDS.bit_length()), name=f"subtotal_{name}")
             m.d.sync += subtotal.eq(Mux(its_turn[name], value * sign, subtotal + value if sign > 0 else subtotal - value))

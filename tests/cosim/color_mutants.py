@@ -105,7 +105,7 @@ COLOR_MUTANTS = [
     wired("best state copied too late", "color_array.py", "tally.latency + 2)", "tally.latency + 1)"),
     wired("best state copied too early", "color_array.py", "tally.latency + 2)", "tally.latency + 3)"),
     wired("best state always copied", "color_array.py", "late[1] & copying", "late[1]"),
-    wired("a record before all is counted", "color_array.py", "draining == booked_at + 3", "draining == 5"),
+    wired("a record before all is counted", "color_array.py", "draining == booked_at + 3 + RECORD_WORDS", "draining == 5"),
     wired(
         "stopped in mid-sweep",
         "color_array.py",

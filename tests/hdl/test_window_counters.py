@@ -67,8 +67,17 @@ def test_records_are_complete(shape: ColorShape) -> None:
 
     async def record(ctx) -> list[int]:
         """The first record that begins 3 clocks after the last window or later."""
-        await ctx.tick()
-        await ctx.tick()
+        for _ in range(2 + rng.integers(RECORD_WORDS)):
+            await ctx.tick()
+        if rng.integers(2):
+            ctx.set(dut.hold, 1)
+            for _ in range(RECORD_WORDS + rng.integers(4)):
+                await ctx.tick()
+            ctx.set(dut.hold, 0)
+            for _ in range(3):
+                assert ctx.get(dut.word) != 0
+                await ctx.tick()
+            assert ctx.get(dut.word) == 0
         while ctx.get(dut.word) != 0:
             await ctx.tick()
         words = []
