@@ -223,7 +223,7 @@ class ColorArray(wiring.Component):
                 with m.If(issued.valid & issued.last_window & (issued.last_sweep | stopping)):
                     m.d.sync += [segment_over.eq(issued.last_sweep), all_over.eq(issued.last_sweep & issued.last_segment)]
                     m.next = "DRAIN"
-            with m.State("DRAIN"):  # and then until turns are held, so that a record takes as long after a run of any length
+            with m.State("DRAIN"):  # and until turns are held, so that a record takes as long after a run of any length
                 m.d.sync += [draining.eq(draining + 1), counters.hold.eq(draining >= booked_at + 3)]
                 with m.If(draining == booked_at + 3 + RECORD_WORDS):
                     m.d.sync += draining.eq(0)
