@@ -95,17 +95,17 @@ class Bridge(wiring.Component):
         # The checksum takes a bit a clock, in the order of the line.
         crc, written, answered = (Signal(32, init=0xFFFFFFFF, name=name) for name in ("crc", "written", "answered"))
         summed, bits = Signal(8), Signal(range(9))
-        settled = Signal()
-        m.d.comb += settled.eq(bits == 0)
+        settled = Signal(init=1)  # no bits are left
         with m.If(~settled):
             m.d.sync += [
                 crc.eq((crc >> 1) ^ Mux(crc[0] ^ summed[0], _CRC32, 0)),
                 summed.eq(summed >> 1),
                 bits.eq(bits - 1),
+                settled.eq(bits == 1),
             ]
 
         def take() -> None:
-            m.d.sync += [summed.eq(self.rx_data), bits.eq(8)]
+            m.d.sync += [summed.eq(self.rx_data), bits.eq(8), settled.eq(0)]
 
         # The time since the last byte, which matters only within a request
         quiet = Signal(range(self.timeout))
@@ -185,14 +185,13 @@ class Bridge(wiring.Component):
                     give_up()
 
             with m.State("ACCESS"):
+                m.d.comb += [value.eq(Mux(own, own_value, bus.dat_r)), refused.eq(Mux(own, forbidden, ~bus.ack))]
+                with m.If(~writing):  # until it is done
+                    m.d.sync += word.eq(Mux(refused, REFUSED_WORD, value))
                 with m.If(settled & own):
-                    m.d.comb += [done.eq(1), value.eq(own_value), refused.eq(forbidden)]
+                    m.d.comb += done.eq(1)
                 with m.Elif(settled):
-                    m.d.comb += [
-                        value.eq(bus.dat_r),
-                        done.eq(bus.ack | bus.err | beyond | (waited == PATIENCE - 1)),
-                        refused.eq(~bus.ack),
-                    ]
+                    m.d.comb += done.eq(bus.ack | bus.err | beyond | (waited == PATIENCE - 1))
                     m.d.sync += [waited.eq(waited + 1), asking.eq(~done)]
                 with m.If(done):
                     m.d.sync += [waited.eq(0), address.eq(address + ~fixed), crc.eq(crc ^ refused)]
@@ -208,12 +207,11 @@ class Bridge(wiring.Component):
                         with m.If(own & ~refused):
                             m.d.sync += [refusal.eq(0), self.error.eq(0)]
                     with m.Else():
-                        m.d.sync += word.eq(Mux(refused, REFUSED_WORD, value))
                         m.next = "ANSWER"
             with m.State("ANSWER"):
                 m.d.comb += self.tx_valid.eq(settled)
                 with m.If(self.tx_valid & self.tx_ready):
-                    m.d.sync += [word.eq(word << 8), byte.eq(byte + 1), summed.eq(self.tx_data), bits.eq(8)]
+                    m.d.sync += [word.eq(word << 8), byte.eq(byte + 1), summed.eq(self.tx_data), bits.eq(8), settled.eq(0)]
                     with m.If(byte == 3):
                         m.d.sync += length.eq(length - 1)
                         m.next = "ACCESS"

@@ -194,6 +194,7 @@ class Rules(wiring.Component):
             when("DATA", (part != bytes_) | (account["word"][low] == inside["word"][low]))
         when("ACCESS", taken == HEADER, named, part == 0, byte == 0, ~closing, length > 0, still + bits <= 8 + waited)
         when("ACCESS", (waited == 0) | (bits == 0), inside["asking"] == (waited > 0))
+        m.d.comb += Assert(inside["settled"] == (bits == 0))
         m.d.comb += Assert(inside["late"] == (quiet == TIMEOUT - 1))
         m.d.comb += Assert(~inside["asking"] | inside.ongoing("ACCESS"))
         when("ACCESS", ~writes | complete & (left == length) & (owed == 0) & (account["word"] == inside["word"]))
