@@ -1,11 +1,12 @@
-"""What the colour array does in a clock (Verilator), what it takes and how fast it clocks (nextpnr, ECP5-85), and how soon
-it has solved G11.
+"""What the colour array does in a clock (Verilator), what it takes and how fast it clocks (nextpnr, ECP5-85 and UP5K), and
+how soon it has solved G11.
 
     uv run --group benchmark python benchmarks/color_array.py [--no-route] [--tts] [CASE ...]
 
 Placed and routed in 5 to 20 minutes each. Clocks are those of a run of many sweeps, without what a
 segment and a run take beside: the pipeline drains, and a record is written. They do not depend on the problem. The deep
 arrays' are counted on one of 36 columns, which has as many windows; its segments take a few clocks less, as its sums do.
+That of the UP5K is the bitstream of an iCEBreaker, with its serial link.
 
 With ``--tts`` also the times in which the G11 cases, the fast model, dwave-samplers and OpenJij find the best known cut,
 each by its own range of temperatures, with several lengths of a run to choose the best from. The gateware's are clocks,
@@ -34,6 +35,9 @@ from limulator.problem import Problem
 from limulator.schedule import Schedule
 from limulator.stages import Stage, Stages
 from limulator.tts import optimal_time
+from limulator_boards.board import BOARDS, suited
+from limulator_boards.build import build
+from limulator_boards.device import ECP5, ICE40
 from limulator_boards.synthesis import place_and_route_ecp5
 from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.graph import Graph
@@ -49,9 +53,13 @@ DEEP = {"deep144x512": (144, 512, 100.0), "deep432x512": (432, 512, 97.0)}
 """Columns, rows, and the clock that is asked for, in MHz: about what they come to. The router does not end where it cannot
 reach what is asked, as 105 MHz at 144 columns."""
 
+SMALL = "up5k16x256"
+"""16 columns of 256 rows on an iCEBreaker; its board:"""
+SMALL_BOARD = replace(BOARDS["icebreaker"], clock_Hz=39e6)
+
 FEW_COLUMNS = 36
 G11_LANES = {"G11x200": 200, "G11x400": 400}
-CASES = (*DEEP, "G11x200")
+CASES = (*DEEP, "G11x200", SMALL)
 """Those that are measured unless others are named: G11x400 has not been tried."""
 
 WIRED_MHZ = 50.0
@@ -83,11 +91,14 @@ class Clocks(NamedTuple):
 
 def design(case: str) -> tuple[ColorShape, Graph]:
     """The shape and the wires of a case."""
+    # couplings of +-2 and the linear terms that max-cut or an Ising model without a field has with them
+    widths = {"coupling_shift": 1, "field_shift": 1, "field_bits": 4, "levels": 2, "deep": 1}
     if case in DEEP:
         columns, rows, _ = DEEP[case]
-        # couplings of +-2 and the linear terms that max-cut or an Ising model without a field has with them
-        widths = {"coupling_shift": 1, "field_shift": 1, "field_bits": 4, "levels": 2, "segments": 64, "beta_frac": 13}
-        return ColorShape(columns * rows, columns, **widths, deep=1), Graph.torus(columns, rows)
+        return ColorShape(columns * rows, columns, **widths, segments=64, beta_frac=13), Graph.torus(columns, rows)
+    if case == SMALL:
+        shape = ColorShape(16 * 256, 16, **widths, beta_bits=15, beta_frac=11)
+        return suited(shape, SMALL_BOARD), Graph.torus(16, 256)
     problem = read_graph("G11")
     arrangement = arrange(problem, Schedule.automatic(problem, SWEEPS), G11_LANES[case])
     return arrangement.shape, arrangement.graph
@@ -131,7 +142,7 @@ def measure(case: str, route: bool, tts: bool) -> None:
 
     shape, graph = design(case)
     counted = shape, graph
-    if shape.deep:
+    if case in DEEP:
         few = replace(shape, cells=FEW_COLUMNS * shape.windows, lanes=FEW_COLUMNS)
         counted = few, Graph.torus(FEW_COLUMNS, shape.windows)
     clocks = count(*counted)
@@ -145,15 +156,20 @@ def measure(case: str, route: bool, tts: bool) -> None:
     clock_Hz = None
     if route:
         with tempfile.TemporaryDirectory() as directory:
-            found = place_and_route_ecp5(shape, Path(directory), DEEP[case][2] if case in DEEP else WIRED_MHZ, graph)
+            if case == SMALL:
+                found = build(SMALL_BOARD, shape, Path(directory), graph=graph).report
+            else:
+                found = place_and_route_ecp5(shape, Path(directory), DEEP[case][2] if case in DEEP else WIRED_MHZ, graph)
+        names = ICE40 if case == SMALL else ECP5
         clock_Hz = found.fmax_Hz
         line("Fmax", clock_Hz / 1e6, "MHz")
         line("attempts per second", rate * clock_Hz, "1/s")
         line("attempts per second and LUT", rate * clock_Hz / found.luts, "1/s")
-        line("LUTs", found.luts, "TRELLIS_COMB")
-        line("FFs", found.ffs, "TRELLIS_FF")
-        line("memories", found.memories, "DP16KD")
-        line("multipliers", found.multipliers, "MULT18X18D")
+        line("LUTs", found.luts, names.luts)
+        if found.ffs is not None:
+            line("FFs", found.ffs, str(names.ffs))
+        line("memories", found.memories, names.memories)
+        line("multipliers", found.multipliers, names.multipliers)
     if tts and case in G11_LANES:
         time_array(case, shape.lanes, clocks, clock_Hz)
 

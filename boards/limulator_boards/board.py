@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from limulator_hdl.color_shape import ColorShape
+from limulator_hdl.fanout import GROUP
 from limulator_hdl.formats import Shape
+from limulator_hdl.ledger import RECORD_WORDS
+from limulator_hdl.segment_log import BANK_WORDS
 
-__all__ = ["BOARDS", "Board"]
+from .device import ICE40, find_device
+
+__all__ = ["BOARDS", "Board", "suited"]
 
 
 @dataclass(frozen=True)
@@ -82,3 +88,17 @@ BOARDS = {
     )
 }
 """The boards by name."""
+
+
+_FEW_SEGMENTS = 11
+"""Those whose log is in two small memories."""
+
+
+def suited(shape: ColorShape, board: Board) -> ColorShape:
+    """A graph's colour array as the board's FPGA takes it: on iCE40 compact, if its lanes are few enough, and with as many
+    segments as one bank of the log holds, or two small memories where there are no wide ones."""
+    device = find_device(board.device)
+    if device.family is not ICE40:
+        return shape
+    segments = BANK_WORDS // RECORD_WORDS if device.wide_memories else _FEW_SEGMENTS
+    return replace(shape, compact=int(shape.lanes <= GROUP), segments=segments)

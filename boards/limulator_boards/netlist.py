@@ -29,7 +29,8 @@ WIDE_WORDS = 512
 
 
 def clock_reads(netlist: Path) -> None:
-    """Read memories that have no clocked read port on the falling edge, and mark large ones of bus words as ``wide``.
+    """Read memories that have no clocked read port on the falling edge, mark large ones of bus words as ``wide``, and take
+    blocks for those that would be small ones of LUTs elsewhere.
 
     iCE40 has no memory that is read without a clock, and would make flip-flops of them. The gateware's addresses there come
     straight from registers, and it writes on the rising edge: what the falling edge finds is what a read without a clock
@@ -42,6 +43,8 @@ def clock_reads(netlist: Path) -> None:
         for cell in module["cells"].values():
             if cell["type"] == "$mem_v2":
                 _clock_read(cell)
+                if cell["attributes"].get("ram_style") == "distributed":
+                    cell["attributes"]["ram_style"] = "block"
                 enables = {str(bit) for bit in cell["connections"]["WR_EN"]}
                 if _number(cell, "WIDTH") == 32 and _number(cell, "SIZE") > WIDE_WORDS and len(enables) == 1:
                     cell["attributes"]["wide"] = "1"

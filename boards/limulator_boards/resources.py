@@ -8,9 +8,10 @@ from math import ceil
 from limulator_hdl.barrier import PART_BITS
 from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.fanout import GROUP
-from limulator_hdl.formats import PENALTY_FRAC, SURPRISAL_BITS, Shape
+from limulator_hdl.formats import PENALTY_FRAC, SEGMENT_SPACING, SURPRISAL_BITS, Shape
 from limulator_hdl.ledger import RECORD_WORDS
-from limulator_hdl.local_memory import MEMORY_BITS, shared
+from limulator_hdl.local_memory import shared
+from limulator_hdl.segment_log import BANK_WORDS
 
 from .device import ECP5, Device
 from .netlist import WIDE_WORDS
@@ -23,7 +24,10 @@ _LANE_LUTS = {"ecp5": (65, 13), "ice40": (330, 5)}
 _REST_LUTS = {"ecp5": 3300, "ice40": 3140}
 _PRODUCT_LUTS = 1.1
 _MARGIN = 1.03
-_COLOR_REST, _COLOR_LANE, _COLOR_WINDOW, _COLOR_LEVEL = 2522, 80.6, 5.13, 13
+_COLOR_REST = {"ecp5": (2522, 0), "ice40": (2760, 200)}
+_COLOR_LANE = {"ecp5": (80.6, 5.13, 13), "ice40": (112, 3.55, 20)}
+_DEEP_LANE = {"ecp5": 74, "ice40": 79}
+"""Without what windows and levels take."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,7 @@ def estimate(shape: Shape, device: Device) -> Resources:
     """A rule fitted to nextpnr's reports, within a tenth in LUTs; memories and multipliers are counted.
 
     LUTs are affine in ``cells * coupled_bits``, the fields, and in ``lanes`` and ``lanes * field_bits``. Where there are no
-    multipliers each bit of a product takes a LUT. For colour arrays, which have been built for ECP5 only, see
-    :func:`_color`.
+    multipliers each bit of a product takes a LUT. For colour arrays see :func:`_color`.
     """
     if isinstance(shape, ColorShape):
         return _color(shape, device)
@@ -72,55 +75,77 @@ def estimate(shape: Shape, device: Device) -> Resources:
 
 
 def _color(shape: ColorShape, device: Device) -> Resources:
-    """LUTs are affine in ``lanes``, and in a lane in its windows and levels; fitted at 2 levels, a guess at others. A group
-    of lanes has its couplings and linear terms in blocks of its own."""
-    if device.family is not ECP5:
-        raise SynthesisError("colour arrays have been built for ECP5 only: choose another board, see limulator board list")
+    """LUTs are affine in ``lanes``, and in a lane in its windows, unless it is deep, and in the levels; fitted at 2 levels,
+    a guess at others. On iCE40 those of compact arrays with their link, elsewhere of arrays alone."""
     assert shape.field_bits is not None
     assert shape.levels is not None
-    luts = _COLOR_REST + shape.lanes * (_COLOR_LANE + _COLOR_WINDOW * shape.windows + _COLOR_LEVEL * shape.levels)
+    family = device.family.name
+    (rest, of_level), (lane, of_window, lane_level) = _COLOR_REST[family], _COLOR_LANE[family]
+    if shape.deep:
+        lane, of_window = _DEEP_LANE[family], 0
+    luts = rest + of_level * shape.levels + shape.lanes * (lane + of_window * shape.windows + lane_level * shape.levels)
+    change_bits = shape.lanes.bit_length() + shape.field_bits
+    side = 18 if device.family is ECP5 else 16
+    multipliers = ceil(change_bits / side) * ceil(shape.beta_bits / side)
+    if not device.multipliers:
+        luts, multipliers = luts + _PRODUCT_LUTS * change_bits * shape.beta_bits, 0
+    return Resources(round(_MARGIN * luts), _color_memories(shape, device), multipliers)
+
+
+def _color_memories(shape: ColorShape, device: Device) -> int:
+    """Each group of lanes has its couplings, linear terms and cells in blocks of its own."""
+    blocks = _ecp5_blocks if device.family is ECP5 else _ice40_blocks
+    assert shape.levels is not None
     groups = [range(first, min(first + GROUP, shape.lanes)) for first in range(0, shape.lanes, GROUP)]
-    local = ceil(shape.windows / 512) * sum(
-        ceil(len(members) * width / MEMORY_BITS)
+    total = sum(
+        blocks(shape.windows, len(members) * width)
         for lanes in groups
         for width in (shape.row_bits, shape.site_bits)
         for members in shared(lanes, width)
     )
-    log = ceil(RECORD_WORDS * shape.segments / 512)
-    memories = local + log + shape.levels + 1 + ceil(shape.segments / 512) * 5
-    multipliers = ceil((shape.lanes.bit_length() + shape.field_bits) / 18) * ceil(shape.beta_bits / 18)
-    return Resources(round(_MARGIN * luts), memories, multipliers)
+    if shape.deep:
+        copies = [width for lanes in groups for width in (len(lanes), len(lanes), *2 * [ceil(len(lanes) / 2)])]
+        total += sum(blocks(shape.windows, width) for width in copies)
+    total += (shape.levels + 1) * blocks(1 << PENALTY_FRAC, PENALTY_FRAC)
+    words = RECORD_WORDS * shape.segments
+    banks = [min(BANK_WORDS, words - first) for first in range(0, words, BANK_WORDS)]
+    total += sum(blocks(words, 32) for words in (*banks, SEGMENT_SPACING * shape.segments) if not _wide(words, device))
+    if device.family is not ECP5:  # what is in LUTs there: delays, the best state and the counters
+        total += sum(2 * blocks(shape.windows, len(lanes)) for lanes in groups)
+        total += blocks(32, shape.beta_bits) + blocks(RECORD_WORDS, 32)
+    return total
+
+
+def _wide(words: int, device: Device) -> bool:
+    """Whether bus words go to a memory of the wide kind."""
+    return bool(device.wide_memories) and words > WIDE_WORDS
+
+
+def _ecp5_blocks(words: int, width: int) -> int:
+    """512 x 36, 1024 x 18, 2048 x 9."""
+    return min(ceil(width / bits) * ceil(words / (18432 // bits)) for bits in (36, 18, 9))
+
+
+def _ice40_blocks(words: int, width: int) -> int:
+    """256 x 16, 512 x 8, ..., 2048 x 2."""
+    deep = max(256, 1 << (words - 1).bit_length())
+    return ceil(width / max(2, 4096 // deep)) * ceil(words / 2048)
 
 
 def _memories(shape: Shape, device: Device) -> int:
     assert shape.field_bits is not None
     rows = shape.windows << shape.lane_bits
-    log = RECORD_WORDS * shape.segments
-    if device.family is ECP5:  # 512 x 36 or 1024 x 18, written by nines of bits
-
-        def blocks(words: int, width: int) -> int:
-            return ceil(width / 36) * ceil(words / 512) if words <= 512 else ceil(width / 18) * ceil(words / 1024)
-
-        per_block = 4 // ceil(shape.field_bits / 9)
-        linear = ceil(shape.lanes / per_block)
-        couplings = shape.row_words * blocks(rows, 32)
-        return couplings + shape.lanes + blocks(shape.segments, 160) + blocks(log, 32) + linear
-    # 256 x 16, 512 x 8, ...; the queue and the cells' two memories are read on the falling edge
-
-    def small(words: int, width: int) -> int:
-        return (
-            ceil(width / max(1, 4096 // max(256, 1 << (words - 1).bit_length())))
-            if words <= 4096
-            else ceil(words * width / 4096)
-        )
-
+    buses = (RECORD_WORDS * shape.segments, SEGMENT_SPACING * shape.segments)
+    blocks = _ecp5_blocks if device.family is ECP5 else _ice40_blocks
+    total = shape.row_words * blocks(rows, 32)
+    total += sum(blocks(words, 32) for words in buses if not _wide(words, device))
+    total += shape.lanes * blocks(1 << PENALTY_FRAC, PENALTY_FRAC)
+    if device.family is ECP5:  # written by nines of bits
+        return total + ceil(shape.lanes / (4 // ceil(shape.field_bits / 9)))
+    # the queue and the cells' two memories are read on the falling edge
     token = shape.beta_bits + 3 + shape.lanes * (1 + shape.allowance_bits + shape.field_bits + (shape.bits > 1))
-    total = small(rows, 32) * shape.row_words + shape.lanes * small(1024, PENALTY_FRAC) + small(shape.segments, 160)
-    total += small(shape.windows, shape.lanes * shape.field_bits) + small(16, token)
-    total += 2 * small(shape.windows, shape.lanes * shape.bits)
-    if not (device.wide_memories and log > WIDE_WORDS):
-        total += small(log, 32)
-    return total
+    total += blocks(shape.windows, shape.lanes * shape.field_bits) + blocks(16, token)
+    return total + 2 * blocks(shape.windows, shape.lanes * shape.bits)
 
 
 def largest(shape: Shape, device: Device) -> Shape | None:

@@ -24,10 +24,10 @@ __all__ = ["Report", "SynthesisError", "pack", "place_and_route", "place_and_rou
 _EVENT = ("--router", "router1")
 """How event arrays are placed and routed: router2 ends sooner, but gave 64.7 MHz at 256 cells where this gave 88.4."""
 
-_COLOR = ("--placer", "static", "--router", "router2", "--tmg-ripup")
-"""And colour arrays: 144 lanes take 4 minutes. There router1 had not ended after 10, and without the last option the clock
-was a sixth slower; at 432 lanes heap, the usual placer, came to a fifth more wire. All that was seen before memories had
-sites of their own."""
+_COLOR = {"ecp5": ("--placer", "static", "--router", "router2", "--tmg-ripup"), "ice40": ("--opt-timing",)}
+"""And colour arrays. On ECP5: 144 lanes take 4 minutes. There router1 had not ended after 10, and without the last option
+the clock was a sixth slower; at 432 lanes heap, the usual placer, came to a fifth more wire. All that was seen before
+memories had sites of their own."""
 
 
 def synthesise(device: Device, top: str, directory: Path) -> None:
@@ -87,7 +87,7 @@ def place_and_route(
     arguments = [
         device.option,
         *options,
-        *(_COLOR if graph else _EVENT),
+        *(_COLOR[device.family.name] if graph else _EVENT),
         "--json",
         f"{top}.json",
         "--report",

@@ -65,15 +65,17 @@ def _reshape(shape: Shape, **wanted: int | None) -> Shape:
         raise RangeError(str(error)) from None
 
 
-def _of_graph(file: Path, lanes: int | None = None) -> tuple[Shape, Graph]:
-    """The colour array of a problem's graph."""
+def _of_graph(board: Board, file: Path, lanes: int | None = None) -> tuple[Shape, Graph]:
+    """The colour array of a problem's graph, as the board takes it."""
+    from limulator_boards.board import suited
+
     from .anneal import arrange
     from .readers import read_problem
     from .schedule import Schedule
 
     problem = read_problem(file)
     arrangement = arrange(problem, Schedule.automatic(problem, 1000), lanes)
-    return arrangement.shape, arrangement.graph
+    return suited(arrangement.shape, board), arrangement.graph
 
 
 @board.command("list")
@@ -115,7 +117,7 @@ def build(
     else:
         for option in [option for option, value in asked.items() if value is not None]:
             raise typer.BadParameter("the graph decides it", param_hint=f"--{option.replace('_', '-')}")
-        shape, wires = _of_graph(graph, lanes)
+        shape, wires = _of_graph(chosen, graph, lanes)
     console = make_console()
     with _tools(), console.status("...") as status:
         made = make(chosen, shape, _directory(output, name), lambda stage: status.update(f"{name}: {stage}"), wires)
@@ -152,7 +154,7 @@ def virtual(
     from limulator_boards.virtual import VirtualPort
     from limulator_sim.link import SimulationError
 
-    shape, wires = (_find(name).shape, None) if graph is None else _of_graph(graph)
+    shape, wires = (_find(name).shape, None) if graph is None else _of_graph(_find(name), graph)
     console = make_console()
     try:
         line = VirtualPort(shape, wires, port, pty)
