@@ -24,7 +24,7 @@ _LANE_LUTS = {"ecp5": (65, 13), "ice40": (330, 5)}
 _REST_LUTS = {"ecp5": 3300, "ice40": 3140}
 _PRODUCT_LUTS = 1.1
 _MARGIN = 1.03
-_COLOR_REST = {"ecp5": (2522, 0), "ice40": (2760, 200)}
+_COLOR_REST = {"ecp5": (2030, 0), "ice40": (2760, 200)}
 _COLOR_LANE = {"ecp5": (80.6, 5.13, 13), "ice40": (112, 3.55, 20)}
 _DEEP_LANE = {"ecp5": 74, "ice40": 79}
 """Without what windows and levels take."""
@@ -32,11 +32,12 @@ _DEEP_LANE = {"ecp5": 74, "ice40": 79}
 
 @dataclass(frozen=True)
 class Resources:
-    """LUTs (iCE40: logic cells), block memories and multipliers."""
+    """LUTs (iCE40: logic cells), block memories, multipliers, and block memories of the wide kind."""
 
     luts: int
     memories: int
     multipliers: int
+    wide_memories: int = 0
 
     def excess(self, device: Device) -> list[str]:
         """What there is too much of, in words."""
@@ -44,6 +45,7 @@ class Resources:
             "LUTs" if device.family is ECP5 else "logic cells": (self.luts, device.luts),
             "block memories": (self.memories, device.memories),
             "multipliers": (self.multipliers, device.multipliers or self.multipliers),
+            "wide memories": (self.wide_memories, device.wide_memories),
         }
         return [f"{need:,} of {there:,} {kind}" for kind, (need, there) in wanted.items() if need > there]
 
@@ -71,7 +73,7 @@ def estimate(shape: Shape, device: Device) -> Resources:
     else:
         multipliers = shape.lanes * sum(ceil(part / 16) for part in parts)
         multipliers += ceil(shape.field_bits / 16) * ceil(shape.beta_bits / 16)
-    return Resources(round(_MARGIN * luts), _memories(shape, device), multipliers)
+    return Resources(round(_MARGIN * luts), _memories(shape, device), multipliers, _wide_blocks(shape, device))
 
 
 def _color(shape: ColorShape, device: Device) -> Resources:
@@ -89,7 +91,7 @@ def _color(shape: ColorShape, device: Device) -> Resources:
     multipliers = ceil(change_bits / side) * ceil(shape.beta_bits / side)
     if not device.multipliers:
         luts, multipliers = luts + _PRODUCT_LUTS * change_bits * shape.beta_bits, 0
-    return Resources(round(_MARGIN * luts), _color_memories(shape, device), multipliers)
+    return Resources(round(_MARGIN * luts), _color_memories(shape, device), multipliers, _wide_blocks(shape, device))
 
 
 def _color_memories(shape: ColorShape, device: Device) -> int:
@@ -107,13 +109,18 @@ def _color_memories(shape: ColorShape, device: Device) -> int:
         copies = [width for lanes in groups for width in (len(lanes), len(lanes), *2 * [ceil(len(lanes) / 2)])]
         total += sum(blocks(shape.windows, width) for width in copies)
     total += (shape.levels + 1) * blocks(1 << PENALTY_FRAC, PENALTY_FRAC)
-    words = RECORD_WORDS * shape.segments
-    banks = [min(BANK_WORDS, words - first) for first in range(0, words, BANK_WORDS)]
-    total += sum(blocks(words, 32) for words in (*banks, SEGMENT_SPACING * shape.segments) if not _wide(words, device))
+    total += sum(blocks(words, 32) for words in _bus_words(shape) if not _wide(words, device))
     if device.family is not ECP5:  # what is in LUTs there: delays, the best state and the counters
         total += sum(2 * blocks(shape.windows, len(lanes)) for lanes in groups)
         total += blocks(32, shape.beta_bits) + blocks(RECORD_WORDS, 32)
     return total
+
+
+def _bus_words(shape: Shape) -> list[int]:
+    """Words of each memory of bus words: the log, in banks if it is a colour array's, and the schedule."""
+    log = RECORD_WORDS * shape.segments
+    bank = BANK_WORDS if isinstance(shape, ColorShape) else log
+    return [*(min(bank, log - first) for first in range(0, log, bank)), SEGMENT_SPACING * shape.segments]
 
 
 def _wide(words: int, device: Device) -> bool:
@@ -121,9 +128,14 @@ def _wide(words: int, device: Device) -> bool:
     return bool(device.wide_memories) and words > WIDE_WORDS
 
 
+def _wide_blocks(shape: Shape, device: Device) -> int:
+    """2^14 x 16."""
+    return sum(2 * ceil(words / (1 << 14)) for words in _bus_words(shape) if _wide(words, device))
+
+
 def _ecp5_blocks(words: int, width: int) -> int:
-    """512 x 36, 1024 x 18, 2048 x 9."""
-    return min(ceil(width / bits) * ceil(words / (18432 // bits)) for bits in (36, 18, 9))
+    """512 x 36, or what is deeper 1024 x 18 side by side."""
+    return ceil(width / 36) if words <= 512 else ceil(width / 18) * ceil(words / 1024)
 
 
 def _ice40_blocks(words: int, width: int) -> int:
@@ -135,10 +147,9 @@ def _ice40_blocks(words: int, width: int) -> int:
 def _memories(shape: Shape, device: Device) -> int:
     assert shape.field_bits is not None
     rows = shape.windows << shape.lane_bits
-    buses = (RECORD_WORDS * shape.segments, SEGMENT_SPACING * shape.segments)
     blocks = _ecp5_blocks if device.family is ECP5 else _ice40_blocks
     total = shape.row_words * blocks(rows, 32)
-    total += sum(blocks(words, 32) for words in buses if not _wide(words, device))
+    total += sum(blocks(words, 32) for words in _bus_words(shape) if not _wide(words, device))
     total += shape.lanes * blocks(1 << PENALTY_FRAC, PENALTY_FRAC)
     if device.family is ECP5:  # written by nines of bits
         return total + ceil(shape.lanes / (4 // ceil(shape.field_bits / 9)))
@@ -174,7 +185,9 @@ def check_fits(shape: Shape, device: Device, resources: Resources | None = None)
     excess = (resources or estimate(shape, device)).excess(device)
     if not excess:
         return
-    if isinstance(shape, ColorShape):
+    if _wide_blocks(shape, device) > device.wide_memories:
+        advice = f"choose fewer segments than {shape.segments}"
+    elif isinstance(shape, ColorShape):
         lanes = _most_lanes(shape, device)
         advice = f"choose fewer lanes, at most {lanes}" if lanes else "choose a smaller graph"
     else:

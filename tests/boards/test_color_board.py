@@ -12,6 +12,7 @@ from limulator.arrangement import Arrangement
 from limulator.errors import BoardError, RangeError
 from limulator.rundir import RunDirectory
 from limulator_boards import serial
+from limulator_boards.board import BOARDS, suited
 from limulator_boards.serial import SerialError, SerialLink
 from limulator_boards.virtual import VirtualPort
 from limulator_hdl.color_shape import ColorShape
@@ -47,6 +48,17 @@ def test_a_problem_over_the_line_equals_the_golden_model(
     assert outcomes(golden) == outcomes(
         solve(problem, SCHEDULE, backend="golden", array="color", lanes=4, replicas=2, seed=5)
     )
+
+
+def test_a_compact_array_equals_the_golden_model(compact_board: VirtualPort, arrangement: Arrangement) -> None:
+    """The host takes the shape that the board tells: with other noise, and as many segments as the board has."""
+    shape = suited(arrangement.shape, BOARDS["icebreaker"])
+    assert shape.compact
+    found = solve(GLASS, SCHEDULE, backend=f"serial:{compact_board.url}", array="auto", replicas=2, seed=5)
+    assert found.shape == shape
+    golden = solve(GLASS, SCHEDULE, backend="golden", array="color", shape=shape, replicas=2, seed=5)
+    assert outcomes(found) == outcomes(golden)
+    assert [outcome.log.tolist() for outcome in found.outcomes] == [outcome.log.tolist() for outcome in golden.outcomes]
 
 
 def test_the_shape_is_told(color_board: VirtualPort, arrangement: Arrangement) -> None:
