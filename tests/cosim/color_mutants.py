@@ -15,6 +15,7 @@ WIRES = hub_graph(WIRED, empty=[8, 11])
 ADDED = ColorShape(cells=12, lanes=2, degree=9, coupling_bits=4, coupling_shift=1, levels=40, segments=8)
 ADDED_WIRES = hub_graph(ADDED)
 TORUS = ColorShape(cells=24, lanes=4, coupling_shift=1, field_shift=1, deep=1, segments=8)
+COMPACT = ColorShape(cells=48, lanes=6, coupling_shift=1, field_shift=1, deep=1, compact=1, segments=8)
 FREE = ColorShape(cells=12, lanes=4, degree=1, segments=8)
 MANY = ColorShape(cells=160, lanes=32, degree=2, levels=2, segments=4)
 LEFT_OVER = ColorShape(cells=160, lanes=32, degree=2, levels=3, segments=4)
@@ -48,6 +49,11 @@ def deep(what: str, file: str, old: str, new: str) -> Mutant:
     return Mutant(f"colours: {what}", file, old, new, TORUS, SWEEPS, CASES, Graph.torus(4, 6))
 
 
+def compact(what: str, file: str, old: str, new: str) -> Mutant:
+    """One that shows in a compact array, deep as well."""
+    return Mutant(f"colours: {what}", file, old, new, COMPACT, SWEEPS, CASES, Graph.torus(6, 8))
+
+
 COLOR_MUTANTS = [
     wired("a wire to the wrong cell", "wired_cells.py", "wires[slot] if", "wires[slot - 1] if"),
     wired("a window written to the next", "wired_cells.py", "attempt_soon << soon", "attempt_soon << self.window"),
@@ -65,7 +71,7 @@ COLOR_MUTANTS = [
     tied("a draw at its level passes", "below.py", "self.draw < Mux", "self.draw <= Mux"),
     tied("a draw at the middle level passes", "level_gate.py", "self.draw < self.levels", "self.draw <= self.levels"),
     tied("a draw at the level left over passes", "level_gate.py", "self.used < lower", "self.used <= lower", LEFT_OVER),
-    tied("the next window's common bits", "color_array.py", "tokens[Levels.common_at]", "tokens[Levels.common_at - 1]"),
+    tied("the next window's common bits", "color_array.py", "tokens[Levels.common_at + 1 -", "tokens[Levels.common_at -"),
     tied("the common bits of another lane", "color_array.py", "common.draws[:COMMON_BITS]", "common.draws[COMMON_BITS:]"),
     wired("the lower half let through", "level_gate.py", "passed & found", "passed"),
     wired("a delta in the other half", "level_gate.py", "word_select(middle - away,", "word_select(middle - away + 1,"),
@@ -78,9 +84,9 @@ COLOR_MUTANTS = [
         "below.draw.eq(self.used)",
         "below.draw.eq(self.draw)",
     ),
-    wired("draws of another lane", "quad_noise.py", "self.draws.eq(Cat(q))", "self.draws.eq(Cat(q[::-1]))"),
+    wired("draws of another lane", "quad_noise.py", "Cat(q) if", "Cat(q[::-1]) if"),
     wired("noise drawn with no window", "color_array.py", "draw.eq(tokens[draw_at - 1].valid)", "draw.eq(running)"),
-    wired("a seed word in the wrong place", "quad_noise.py", "self.seed[lane::LANES]", "self.seed[::LANES]"),
+    wired("a seed word in the wrong place", "quad_noise.py", "seed[lane::LANES] if", "seed[::LANES] if"),
     wired("seed words for the wrong quad", "lane_group.py", "quad == number)", "quad == number ^ 1)"),
     wired("steps down counted as up", "tally.py", '"down": ~self', '"down": self'),
     wired("flat steps counted as down", "tally.py", " & ~self.level[lane]", ""),
@@ -120,7 +126,7 @@ COLOR_MUTANTS = [
         "Cat(self.part, self.word)[: len(self.word)]",
     ),
     added("a cell's couplings in the memory before", "local_memory.py", "== lane for", "== lane + 1 for"),
-    deep("the other colour before all of one is written", "column_cells.py", "turnaround = 5", "turnaround = 4"),
+    deep("the other colour before all of one is written", "column_cells.py", "else (6, 5)", "else (6, 4)"),
     deep(
         "the fourth neighbour on the wrong side",
         "column_cells.py",
@@ -136,8 +142,18 @@ COLOR_MUTANTS = [
     deep(
         "written a window late",
         "column_cells.py",
-        "store_window=written[6]",
-        "store_window=written[5]",
+        "store_window=written[-1]",
+        "store_window=written[-2]",
+    ),
+    compact("the other colour too early in a compact array", "column_cells.py", "(4, 4) if", "(4, 3) if"),
+    compact("draws of the other step", "quad_noise.py", "Cat(p, q)", "Cat(q, p)"),
+    compact("a second step from the first one's word alone", "quad_noise.py", "words[step + 1][", "words[1]["),
+    compact("draws compared a clock too soon", "color_array.py", "tokens[draw_at - 1]", "tokens[draw_at - 2]"),
+    compact(
+        "levels for one delta more",
+        "level_gate.py",
+        "self.later.word_select(delta,",
+        "self.later.word_select(delta and delta - 1,",
     ),
     deep("x of the wrong lane", "column_cells.py", "own[lane + 1 :] or", "own[lane:] or"),
     deep("levels of half the deltas", "levels.py", "self.beta << shape.field_shift", "self.beta"),
