@@ -133,11 +133,11 @@ class Bench:
         raise MismatchError(f"mismatch: {what} was not refused")
 
     async def halted(self, limit: int | None = None) -> None:
-        """Wait until the array has halted, for as long as the case can take at most: three clocks more for a step, and a
-        colour array takes less."""
+        """Wait until the array has halted, for as long as the case can take at most: three clocks more for a step, of which
+        a colour array takes none, and for a segment a wait for a record, that, and what is on its way."""
         if limit is None:
             sweep = SHAPE.windows + 3 * SHAPE.cells + 8
-            segment = RECORD_WORDS + 16
+            segment = 3 * RECORD_WORDS + 16
             latency = 32 + SHAPE.reciprocal_bits // 2
             limit = latency + self.case.sweeps * (sweep + segment)
         if not await self.bus.halted(limit):
