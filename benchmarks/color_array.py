@@ -97,7 +97,7 @@ def design(case: str) -> tuple[ColorShape, Graph]:
         columns, rows, _ = DEEP[case]
         return ColorShape(columns * rows, columns, **widths, segments=64, beta_frac=13), Graph.torus(columns, rows)
     if case == SMALL:
-        shape = ColorShape(16 * 256, 16, **widths, beta_bits=15, beta_frac=11)
+        shape = ColorShape(16 * 256, 16, **widths)
         return suited(shape, SMALL_BOARD), Graph.torus(16, 256)
     problem = read_graph("G11")
     arrangement = arrange(problem, Schedule.automatic(problem, SWEEPS), G11_LANES[case])
@@ -116,12 +116,13 @@ def count(shape: ColorShape, graph: Graph) -> Clocks:
         driver = Driver(link, shape, graph)
         driver.load_problem(upper + upper.T, np.zeros(shape.cells, int))
         driver.load_state(x, int(x @ (upper @ x)))
-        driver.load_seed(0)
 
         def run(segments: int, sweeps: int) -> int:
             driver.load_schedule([Segment(0, 1 << 31, 0, 0, sweeps)] * segments)
+            driver.command(Control.CLEAR)
+            driver.load_seed(0)  # which takes longer than that
             before = link.clocks
-            driver.command(Control.START | Control.CLEAR)
+            driver.command(Control.START)
             driver.wait()
             attempts = int(driver.read_log(segments)["attempts"][-1])
             assert attempts == segments * sweeps * (shape.cells - len(graph.empty)), attempts

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.fanout import GROUP
-from limulator_hdl.formats import Shape
+from limulator_hdl.formats import PENALTY_FRAC, Shape
 from limulator_hdl.ledger import RECORD_WORDS
 from limulator_hdl.segment_log import BANK_WORDS
 
@@ -51,7 +51,7 @@ def _binary(cells: int, lanes: int, segments: int = 256, **beta: int) -> Shape:
     return Shape(cells, lanes, coupling_shift=1, segments=segments, **beta)
 
 
-# Beta up to 16 in steps of 1 / 2048: what is not needed for couplings of +-1 takes room.
+# Beta up to 16 in steps of 1 / 2048, as couplings of +-1 need: more takes room.
 _SMALL = {"beta_bits": 15, "beta_frac": 11}
 
 BOARDS = {
@@ -95,10 +95,18 @@ _FEW_SEGMENTS = 11
 
 
 def suited(shape: ColorShape, board: Board) -> ColorShape:
-    """A graph's colour array as the board's FPGA takes it: on iCE40 compact, if its lanes are few enough, and with as many
-    segments as one bank of the log holds, or two small memories where there are no wide ones."""
+    """A graph's colour array as the board's FPGA takes it: on iCE40 compact, if its lanes are few enough, with as many
+    segments as one bank of the log holds, or two small memories where there are no wide ones, and with a beta of as many
+    bits as such a board's own array has, in coarser steps."""
     device = find_device(board.device)
     if device.family is not ICE40:
         return shape
     segments = BANK_WORDS // RECORD_WORDS if device.wide_memories else _FEW_SEGMENTS
-    return replace(shape, compact=int(shape.lanes <= GROUP), segments=segments)
+    spare = min(max(0, shape.beta_bits - _SMALL["beta_bits"]), shape.beta_frac - PENALTY_FRAC - 1)
+    return replace(
+        shape,
+        compact=int(shape.lanes <= GROUP),
+        segments=segments,
+        beta_bits=shape.beta_bits - spare,
+        beta_frac=shape.beta_frac - spare,
+    )

@@ -95,7 +95,7 @@ def build(
     if report.fmax_Hz < clock.rate_Hz:
         raise SynthesisError(
             f"the array reaches {report.fmax_Hz / 1e6:.1f} MHz of the {clock.rate_Hz / 1e6:g} that {board.name} runs at: "
-            "choose fewer cells or lanes"
+            "choose fewer cells or lanes, or a slower clock"
         )
     run(packer, [configuration, target.name], work)
     (work / target.name).replace(target)

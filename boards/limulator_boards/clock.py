@@ -33,7 +33,7 @@ def make_clock(family: Family, oscillator_Hz: float, wanted_Hz: float) -> Clock:
         return Clock("wire clk = pad;", oscillator_Hz)
     settings = _ice40(oscillator_Hz) if family is ICE40 else _ecp5(oscillator_Hz)
     best = min(settings, key=lambda clock: abs(clock.rate_Hz - wanted_Hz), default=None)
-    if best is None or abs(best.rate_Hz / wanted_Hz - 1) > _NEAR:
+    if best is None or not abs(wanted_Hz / best.rate_Hz - 1) <= _NEAR:  # nor if it is NaN
         raise SynthesisError(f"no PLL makes {wanted_Hz / 1e6:g} MHz of {oscillator_Hz / 1e6:g}: choose another clock")
     return best
 

@@ -55,6 +55,11 @@ class ColorShape(Shape):
         object.__setattr__(self, "levels", integer("levels", levels, 1, most))
 
     @property
+    def array(self) -> str:
+        """A colour array whose cells are in memory is a deep one."""
+        return "deep" if self.deep else "color"
+
+    @property
     def counts(self) -> bool:
         """Couplings of -1, 0 and 1 are counted instead of added (see :func:`.coupled_field`)."""
         return self.coupling_bits == 2

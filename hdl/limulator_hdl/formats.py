@@ -162,6 +162,11 @@ class Shape:
         put("segments", 1, 1 << 14)
 
     @property
+    def array(self) -> str:
+        """Which array has this shape: "event", or of :class:`.ColorShape` "color" or "deep"."""
+        return "event"
+
+    @property
     def windows(self) -> int:
         """Groups of ``lanes`` cells; a sweep visits each once."""
         return self.cells // self.lanes

@@ -28,7 +28,7 @@ from .stages import Stages
 
 __all__ = ["ARRAYS", "arrange", "check_counters", "choose_array", "shape_for", "solve"]
 
-ARRAYS = ("event", "color", "auto")
+ARRAYS = ("event", "color", "deep", "auto")
 """What an array may be asked for as; see :func:`choose_array`."""
 
 SPARSE_DEGREE = 16
@@ -53,18 +53,19 @@ def _formats(schedule: Schedule | Stages) -> dict[str, int]:
 
 def shape_for(problem: Problem, schedule: Schedule | Stages, lanes: int | None = None, array: str = "event") -> Shape:
     """The smallest array that holds the problem, with beta's point where the schedule needs it."""
-    if choose_array(problem, array) == "color":
-        return arrange(problem, schedule, lanes).shape
-    return problem.array_shape(lanes, **_formats(schedule))
+    array = choose_array(problem, array)
+    if array == "event":
+        return problem.array_shape(lanes, **_formats(schedule))
+    return arrange(problem, schedule, lanes, array).shape
 
 
-def arrange(problem: Problem, schedule: Schedule | Stages, lanes: int | None = None) -> Arrangement:
-    """The problem's cells in a colour array of its own, with beta's point where the schedule needs it."""
-    return Arrangement.of(problem, lanes, **_formats(schedule))
+def arrange(problem: Problem, schedule: Schedule | Stages, lanes: int | None = None, array: str = "color") -> Arrangement:
+    """The problem's cells in an array of its own, "color" or "deep", with beta's point where the schedule needs it."""
+    return (Arrangement.deep if array == "deep" else Arrangement.of)(problem, lanes, **_formats(schedule))
 
 
 def choose_array(problem: Problem, array: str, shape: Shape | None = None) -> str:
-    """Which array it is to be, "event" or "color": the one asked for, or with "auto" the one that suits the problem.
+    """Which array it is to be, "event", "color" or "deep": the one asked for, or with "auto" what suits the problem.
 
     That is the colour array if cells have one bit and at most 16 couplings in the mean, and fields are 64 or less in
     magnitude; but where there is a ``shape`` already, such as a board's, the array of that shape.
@@ -74,10 +75,11 @@ def choose_array(problem: Problem, array: str, shape: Shape | None = None) -> st
     if array not in ARRAYS:
         raise ProblemError(f"array must be one of {', '.join(ARRAYS)}, got array={array!r}")
     if shape is not None:
-        there = "color" if isinstance(shape, ColorShape) else "event"
-        if array not in (there, "auto"):
-            raise RangeError(f"the board or the shape has array {there}, got array={array!r}: use {there}, or a simulator")
-        return there
+        if array not in (shape.array, "auto"):
+            raise RangeError(
+                f"the board or the shape has array {shape.array}, got array={array!r}: use {shape.array}, or a simulator"
+            )
+        return shape.array
     if array != "auto":
         return array
     sparse = problem.couplings.nnz <= SPARSE_DEGREE * problem.cells and max(problem.field_range()) <= FEW_LEVELS
@@ -131,15 +133,16 @@ def solve(
     backend : {"fast", "golden", "icarus", "verilator"}, optional
         All give the same result to the bit; by default the fast model where numba is installed, else the golden one.
         ``"serial:PORT"`` is a board, of which array and shape are given.
-    array : {"event", "color", "auto"}
+    array : {"event", "color", "deep", "auto"}
         The event array couples any cell to any other, and takes accepted steps one at a time. The colour array is wired
-        for the problem's graph, and visits its cells colour by colour: all cells of a window step at once. "auto" is the
-        colour array for cells of one bit with at most 16 couplings each, in the mean, and fields up to 64 in magnitude;
-        but where a shape is given or the machine is a board, the array of that.
+        for the problem's graph, and visits its cells colour by colour: all cells of a window step at once. The deep array
+        is a colour array that holds a square torus in memory (:meth:`.Arrangement.deep`). "auto" is the colour array for
+        cells of one bit with at most 16 couplings each, in the mean, and fields up to 64 in magnitude; but where a shape
+        is given or the machine is a board, the array of that.
     lanes : int, optional
         Candidates evaluated in a clock. Of an event array a divisor of the number of cells, by default the largest up to
-        32; of a colour array any number up to 1024, by default as :meth:`.Arrangement.of` says. It decides which noise
-        stream a cell draws from, and so belongs to the seed.
+        32; of a colour array any number up to 1024, by default as :meth:`.Arrangement.of` says; of a deep one a side of the
+        torus. It decides which noise stream a cell draws from, and so belongs to the seed.
     shape : Shape, optional
         The array; by default the smallest that holds the problem, or the board's. An event array with more cells than the
         problem leaves the rest alone (:mod:`limulator.padding`). The result is that of a board of this shape, to the bit.
@@ -175,8 +178,11 @@ def solve(
     array = choose_array(problem, array, shape)
     if shape is not None and lanes not in (None, shape.lanes):
         raise RangeError(f"the array has {shape.lanes} lanes, got lanes={lanes}: leave it out")
-    if array == "color":
-        arrangement = Arrangement.on(problem, shape) if isinstance(shape, ColorShape) else arrange(problem, schedule, lanes)
+    if array != "event":
+        if isinstance(shape, ColorShape):
+            arrangement = Arrangement.on(problem, shape)
+        else:
+            arrangement = arrange(problem, schedule, lanes, array)
         shape, graph, placed = arrangement.shape, arrangement.graph, arrangement.problem(problem)
         place, found = arrangement.states, arrangement.outcome
     else:

@@ -21,6 +21,7 @@ from limulator_hdl.graph import Graph
 
 from .backends import Outcome
 from .coloring import coloring
+from .columns import by_columns
 from .errors import RangeError
 from .problem import Problem
 
@@ -28,6 +29,8 @@ __all__ = ["MAX_LEVELS", "Arrangement"]
 
 MAX_LANES = 512
 """Lanes that a colour array has by default, at most."""
+
+_DEEP_COUPLING_BITS = 2
 
 MAX_LEVELS = 255
 """The largest magnitude of a local field in a colour array. It leaves a cell 510 couplings at most."""
@@ -72,18 +75,7 @@ class Arrangement:
         RangeError
             For what a colour array cannot hold: cells of several bits, too large fields, too many positions.
         """
-        if problem.bits > 1:
-            raise RangeError(f"the cells of a colour array have 1 bit, those of the problem {problem.bits}: {_INSTEAD}")
-        widths = problem.array_shape(1, **formats).as_dict()
-        field_shift = _shift(problem.linear, widths["coupling_shift"])
-        levels = max(1, max(problem.field_range()) >> field_shift)
-        if levels > MAX_LEVELS:
-            raise RangeError(
-                f"the colour array has a threshold for each of its levels, at most {MAX_LEVELS}, and the problem's fields "
-                f"reach {levels}: {_INSTEAD}, or smaller coefficients"
-            )
-        if lanes is not None and not 1 <= lanes <= 1 << 10:
-            raise RangeError(f"lanes must be 1..1024, got lanes={lanes}")
+        widths = _widths(problem, lanes, formats)
         colors = coloring(problem.couplings)
         sizes = np.bincount(colors)
         if lanes is None:
@@ -93,7 +85,7 @@ class Arrangement:
         order = np.concatenate([np.pad(cells, (0, -len(cells) % lanes), constant_values=-1) for cells in classes])
         try:
             degree = max(1, int(np.diff(problem.couplings.indptr).max()))
-            widths |= {"cells": len(order), "lanes": lanes, "degree": degree, "field_shift": field_shift, "levels": levels}
+            widths |= {"cells": len(order), "lanes": lanes, "degree": degree}
             shape = ColorShape(**widths)
         except ValueError as error:
             raise RangeError(f"no colour array holds the problem in {lanes} lanes: {error}; {_INSTEAD}") from None
@@ -103,14 +95,34 @@ class Arrangement:
         return cls(shape, Graph.of(len(order), edges, np.flatnonzero(order < 0)), order, sizes)
 
     @classmethod
+    def deep(cls, problem: Problem, lanes: int | None = None, **formats: int) -> Arrangement:
+        """Lay the cells of a square torus out in a deep array (:func:`.by_columns`).
+
+        Parameters are those of :meth:`of`, but ``lanes`` is a side of the torus: by default the longer one of at most 512.
+
+        Raises
+        ------
+        RangeError
+            For what :meth:`of` would refuse, for any other graph, and for couplings other than -q, 0 and q, q a power of 2.
+        """
+        widths = _widths(problem, lanes, formats)
+        if widths["coupling_bits"] != _DEEP_COUPLING_BITS:
+            raise RangeError(
+                f"a deep array holds couplings of -1, 0 and 1 times a power of two, those of the problem take "
+                f"{widths['coupling_bits']} bits: use the colour array"
+            )
+        order = by_columns(problem.couplings, MAX_LANES, lanes)
+        windows, lanes = order.shape
+        shape = ColorShape(**widths | {"cells": order.size, "lanes": lanes, "deep": 1})
+        return cls(shape, Graph.torus(lanes, windows), order.ravel(), np.array([order.size // 2] * 2))
+
+    @classmethod
     def on(cls, problem: Problem, shape: ColorShape) -> Arrangement:
         """The problem's cells in an array that there is, such as a board's; it has this shape.
 
         Raises :class:`RangeError` if the array cannot be one of the problem's graph, or has too few levels for its fields.
         """
-        if shape.deep:
-            raise RangeError("the cells of a deep array have places of their own: use one that is wired")
-        found = cls.of(problem, shape.lanes)
+        found = (cls.deep if shape.deep else cls.of)(problem, shape.lanes)
         try:
             found.graph.check(shape)
         except ValueError as error:
@@ -165,6 +177,23 @@ class Arrangement:
     def outcome(self, outcome: Outcome) -> Outcome:
         """An outcome of the array with the states of the problem's cells."""
         return replace(outcome, x=outcome.x[self.place], best=outcome.best[self.place])
+
+
+def _widths(problem: Problem, lanes: int | None, formats: dict[str, int]) -> dict[str, int]:
+    """What does not depend on the order of the cells of a colour array's shape. ``lanes`` are checked."""
+    if problem.bits > 1:
+        raise RangeError(f"the cells of a colour array have 1 bit, those of the problem {problem.bits}: {_INSTEAD}")
+    widths = problem.array_shape(1, **formats).as_dict()
+    field_shift = _shift(problem.linear, widths["coupling_shift"])
+    levels = max(1, max(problem.field_range()) >> field_shift)
+    if levels > MAX_LEVELS:
+        raise RangeError(
+            f"the colour array has a threshold for each of its levels, at most {MAX_LEVELS}, and the problem's fields "
+            f"reach {levels}: {_INSTEAD}, or smaller coefficients"
+        )
+    if lanes is not None and not 1 <= lanes <= 1 << 10:
+        raise RangeError(f"lanes must be 1..1024, got lanes={lanes}")
+    return widths | {"field_shift": field_shift, "levels": levels}
 
 
 def _shift(linear: NDArray[np.int64], most: int) -> int:

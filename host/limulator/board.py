@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .errors import BoardError, RangeError, RunDirectoryError, SimulatorError
-from .options import make_console
+from .options import Deep, make_console
 
 if TYPE_CHECKING:
     from limulator_boards.board import Board
@@ -27,6 +27,9 @@ Name = Annotated[str, typer.Option("--board", help="which board")]
 Which = Annotated[str, typer.Argument(metavar="NAME", help="which board, see limulator board list", show_default=False)]
 GraphFile = Annotated[
     Path | None, typer.Option("--graph", help="a problem's file: the colour array of its graph, not the board's own")
+]
+Lanes = Annotated[
+    int | None, typer.Option(help="candidates a clock, a divisor of the cells; of a graph any number, see info")
 ]
 Directory = Annotated[Path | None, typer.Option("-o", "--output", help="directory [default: build/NAME]")]
 
@@ -65,8 +68,17 @@ def _reshape(shape: Shape, **wanted: int | None) -> Shape:
         raise RangeError(str(error)) from None
 
 
-def _of_graph(board: Board, file: Path, lanes: int | None = None) -> tuple[Shape, Graph]:
-    """The colour array of a problem's graph, as the board takes it."""
+def _array_of(
+    board: Board, file: Path | None, deep: bool, lanes: int | None, **asked: int | None
+) -> tuple[Shape, Graph | None]:
+    """The board's own array, or another of its kind that is asked for, or the colour array of a problem's graph."""
+    if file is None:
+        if deep:
+            raise typer.BadParameter("give a --graph", param_hint="--deep")
+        return _reshape(board.shape, lanes=lanes, **asked), None
+    for option in [option for option, value in asked.items() if value is not None]:
+        raise typer.BadParameter("the graph decides it", param_hint=f"--{option.replace('_', '-')}")
+
     from limulator_boards.board import suited
 
     from .anneal import arrange
@@ -74,7 +86,7 @@ def _of_graph(board: Board, file: Path, lanes: int | None = None) -> tuple[Shape
     from .schedule import Schedule
 
     problem = read_problem(file)
-    arrangement = arrange(problem, Schedule.automatic(problem, 1000), lanes)
+    arrangement = arrange(problem, Schedule.automatic(problem, 1000), lanes, "deep" if deep else "color")
     return suited(arrangement.shape, board), arrangement.graph
 
 
@@ -98,26 +110,21 @@ def list_boards() -> None:
 def build(
     name: Which,
     cells: Annotated[int | None, typer.Option(help="N", show_default="the board's")] = None,
-    lanes: Annotated[
-        int | None, typer.Option(help="candidates a clock, a divisor of the cells; of a graph any number, see info")
-    ] = None,
+    lanes: Lanes = None,
     bits: Annotated[int | None, typer.Option(help="width of a cell")] = None,
     coupling_bits: Annotated[int | None, typer.Option(help="width of a signed coupling")] = None,
     graph: GraphFile = None,
+    deep: Deep = False,
+    clock: Annotated[float | None, typer.Option(help="of the array, MHz", show_default="the board's")] = None,
     output: Directory = None,
 ) -> None:
     """Build a board's bitstream with open tools; minutes, and for large arrays hours."""
     from limulator_boards.build import build as make
 
     chosen = _find(name)
-    asked = {"cells": cells, "bits": bits, "coupling_bits": coupling_bits}
-    wires = None
-    if graph is None:
-        shape = _reshape(chosen.shape, lanes=lanes, **asked)
-    else:
-        for option in [option for option, value in asked.items() if value is not None]:
-            raise typer.BadParameter("the graph decides it", param_hint=f"--{option.replace('_', '-')}")
-        shape, wires = _of_graph(chosen, graph, lanes)
+    if clock is not None:
+        chosen = replace(chosen, clock_Hz=clock * 1e6)
+    shape, wires = _array_of(chosen, graph, deep, lanes, cells=cells, bits=bits, coupling_bits=coupling_bits)
     console = make_console()
     with _tools(), console.status("...") as status:
         made = make(chosen, shape, _directory(output, name), lambda stage: status.update(f"{name}: {stage}"), wires)
@@ -146,6 +153,8 @@ def flash_board(name: Which, output: Directory = None) -> None:
 def virtual(
     name: Name = "icebreaker",
     graph: GraphFile = None,
+    deep: Deep = False,
+    lanes: Lanes = None,
     port: Annotated[int, typer.Option(help="TCP port, 0 for any that is free")] = 0,
     pty: Annotated[bool, typer.Option("--pty", help="a pseudo-terminal, too")] = False,
 ) -> None:
@@ -154,7 +163,7 @@ def virtual(
     from limulator_boards.virtual import VirtualPort
     from limulator_sim.link import SimulationError
 
-    shape, wires = (_find(name).shape, None) if graph is None else _of_graph(_find(name), graph)
+    shape, wires = _array_of(_find(name), graph, deep, lanes)
     console = make_console()
     try:
         line = VirtualPort(shape, wires, port, pty)
@@ -162,8 +171,8 @@ def virtual(
         raise SimulatorError(str(error)) from error
     except SerialError as error:
         raise BoardError(str(error)) from error
-    what = f"{name}, {shape.cells} cells" if graph is None else f"the colour array of {graph}"
-    command = "limulator solve GRAPH.txt" if graph is None else f"limulator solve {graph} --array color"
+    what = f"{name}, {shape.cells} cells" if graph is None else f"the {shape.array} array of {graph}"
+    command = "limulator solve GRAPH.txt" if graph is None else f"limulator solve {graph} --array {shape.array}"
     console.print(f"{what}; Ctrl-C ends it", markup=False, soft_wrap=True)
     for end in filter(None, [line.url, line.terminal]):
         console.print(f"{command} --backend serial:{end}", markup=False, soft_wrap=True)

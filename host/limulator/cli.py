@@ -118,7 +118,8 @@ def solve(
     beta_max: Annotated[float | None, typer.Option(help="last beta", show_default="automatic")] = None,
     barrier: Annotated[float, typer.Option(help="barrier E0, bits")] = 0.0,
     array: Annotated[
-        ArrayName, typer.Option(help="any-to-any couplings, or wired for the graph, or what suits it")
+        ArrayName,
+        typer.Option(help="any-to-any couplings, or wired for the graph, or a square torus in memory, or what suits it"),
     ] = ArrayName.event,
     lanes: Annotated[int | None, typer.Option(help="candidates a clock; of an event array a divisor of the cells")] = None,
     replicas: Annotated[int, typer.Option(help="independent runs, with consecutive seeds")] = 1,
@@ -211,13 +212,17 @@ def info(file: File, lanes: Annotated[int | None, typer.Option()] = None, levels
 
     problem = read_problem(file, levels=levels)
     schedule = Schedule.automatic(problem, 1000)
-    statistics = problem.statistics() | {"beta_min": schedule.beta_min, "beta_max": schedule.beta_max}
-    shape = shape_for(problem, schedule, lanes)
-    try:
-        colors = arrange(problem, schedule, lanes).statistics()
-    except RangeError as error:
-        colors = {"none": str(error)}
-    show_problem(make_console(), statistics, shape.as_dict(), colors)
+    tables = {
+        "problem": problem.statistics() | {"beta_min": schedule.beta_min, "beta_max": schedule.beta_max},
+        "event array": shape_for(problem, schedule, lanes).as_dict(),
+    }
+    for array, title in (("color", "colour array"), ("deep", "deep array")):
+        try:
+            tables[title] = arrange(problem, schedule, lanes, array).statistics()
+        except RangeError as error:
+            if array == "color":  # for the other few problems are
+                tables[title] = {"none": str(error)}
+    show_problem(make_console(), tables)
 
 
 for command in (verilog, pages.report, pages.experiment, pages.project, sweep):

@@ -107,9 +107,9 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def show_problem(console: Console, statistics: dict[str, Any], shape: dict[str, Any], colors: dict[str, Any]) -> None:
-    """Three tables: the problem's statistics, the event array it needs, and its colour array."""
-    for title, rows in (("problem", statistics), ("event array", shape), ("colour array", colors)):
+def show_problem(console: Console, tables: dict[str, dict[str, Any]]) -> None:
+    """Tables by title: the problem's statistics, and the arrays it needs."""
+    for title, rows in tables.items():
         table = _table(title, "")
         for name, value in rows.items():
             table.add_row(name.replace("_", " "), f"{value:g}" if isinstance(value, float) else escape(str(value)))

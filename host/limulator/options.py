@@ -11,7 +11,19 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["ArrayName", "BackendName", "CurveName", "File", "Json", "Levels", "Machine", "Out", "Quiet", "make_console"]
+__all__ = [
+    "ArrayName",
+    "BackendName",
+    "CurveName",
+    "Deep",
+    "File",
+    "Json",
+    "Levels",
+    "Machine",
+    "Out",
+    "Quiet",
+    "make_console",
+]
 
 
 class BackendName(StrEnum):
@@ -45,6 +57,7 @@ class ArrayName(StrEnum):
 
     event = "event"
     color = "color"
+    deep = "deep"
     auto = "auto"
 
 
@@ -65,6 +78,7 @@ File = Annotated[
     ),
 ]
 Levels = Annotated[int | None, typer.Option(help="round coefficients that do not fit to this many integer levels")]
+Deep = Annotated[bool, typer.Option("--deep", help="the deep array of a graph that is a square torus: a side is its lanes")]
 Out = Annotated[Path | None, typer.Option(help="run directory to write")]
 Json = Annotated[Path | None, typer.Option("--json", help="file for the result as JSON; - for standard output")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="show nothing but errors")]

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from limulator_hdl.color_shape import ColorShape
 from limulator_hdl.formats import RAMP_BITS, Shape
 from limulator_hdl.ledger import COUNTERS
 from limulator_sim.schedule import Segment
@@ -91,8 +90,8 @@ class Result:
 
     @property
     def array(self) -> str:
-        """Which array ran it, "event" or "color"."""
-        return "color" if isinstance(self.shape, ColorShape) else "event"
+        """Which array ran it, "event", "color" or "deep"."""
+        return self.shape.array
 
     @property
     def complete(self) -> bool:

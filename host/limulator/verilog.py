@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from .errors import RangeError, RunDirectoryError
-from .options import Levels
+from .options import Deep, Levels
 
 __all__ = ["verilog"]
 
@@ -29,6 +29,7 @@ def verilog(
     graph: Annotated[
         Path | None, typer.Option(help="a problem's file: the colour array of its graph, instead of an event array")
     ] = None,
+    deep: Deep = False,
     levels: Levels = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Verilog file; the map goes beside it")] = None,
 ) -> None:
@@ -48,6 +49,8 @@ def verilog(
     asked = {"cells": cells, "bits": bits, "coupling_bits": coupling_bits, "coupling_shift": coupling_shift}
     given = {name: value for name, value in asked.items() if value is not None}
     if graph is None:
+        if deep:
+            raise typer.BadParameter("give a --graph", param_hint="--deep")
         if cells is None:
             raise typer.BadParameter("give the number of cells, or a --graph", param_hint="--cells")
         try:
@@ -59,7 +62,7 @@ def verilog(
         for name in given:
             raise typer.BadParameter("the graph decides it", param_hint=f"--{name.replace('_', '-')}")
         problem = read_problem(graph, levels=levels)
-        arrangement = arrange(problem, Schedule.automatic(problem, 1000), lanes)
+        arrangement = arrange(problem, Schedule.automatic(problem, 1000), lanes, "deep" if deep else "color")
         shape, wires = arrangement.shape, arrangement.graph
         more = {"order": arrangement.order.tolist(), "neighbours": wires.neighbours}
     source = generate_verilog(shape, wires)

@@ -78,9 +78,11 @@ def color_board(arrangement: Arrangement) -> Iterator[VirtualPort]:
 
 
 @pytest.fixture(scope="session")
-def compact_board(arrangement: Arrangement) -> Iterator[VirtualPort]:
-    """The same array as an iCEBreaker has it."""
-    shape = suited(arrangement.shape, BOARDS["icebreaker"])
-    _compile(shape, arrangement.graph)
-    with serving(VirtualPort(shape, arrangement.graph)) as port:
+def deep_board() -> Iterator[VirtualPort]:
+    """A torus of 6 x 8 in memory, as an iCEBreaker has it."""
+    problem = Problem.max_cut(lattices.square(6, 8, periodic=True))
+    made = arrange(problem, Schedule("geometric", 200, 0.2, 6.0), 6, "deep")
+    shape = suited(made.shape, BOARDS["icebreaker"])
+    _compile(shape, made.graph)
+    with serving(VirtualPort(shape, made.graph)) as port:
         yield port

@@ -17,7 +17,7 @@ from limulator_boards.resources import Resources, check_fits, estimate, largest
 from limulator_boards.tools import SynthesisError
 from limulator_boards.top import board_numbers, top_verilog
 from limulator_hdl.color_shape import ColorShape
-from limulator_hdl.formats import Shape
+from limulator_hdl.formats import PENALTY_FRAC, Shape
 
 pytest.importorskip("amaranth_boards", reason="amaranth-boards is missing: pip install 'limulator[board]'")
 
@@ -185,7 +185,11 @@ def test_what_suits_a_board() -> None:
     shape = ColorShape(64, 32, **LATTICE)
     assert suited(shape, BOARDS["ulx3s-85f"]) == shape
     for board, segments in (("icebreaker", 93), ("hx8k", 11)):
-        assert suited(shape, BOARDS[board]) == replace(shape, compact=1, segments=segments)
+        small = replace(shape, compact=1, segments=segments, beta_bits=15, beta_frac=11)
+        assert suited(shape, BOARDS[board]) == suited(small, BOARDS[board]) == small
+        for frac, bits in ((PENALTY_FRAC + 1, 16), (PENALTY_FRAC + 2, 15), (20, 15)):  # beta keeps its range
+            found = suited(replace(shape, beta_frac=frac), BOARDS[board])
+            assert (found.beta_bits, found.beta_bits - found.beta_frac) == (bits, 16 - frac)
         wide = replace(shape, cells=128, lanes=64)  # more than can be compact: it is refused for its size
         assert suited(wide, BOARDS[board]).compact == 0
         with pytest.raises(SynthesisError, match=r": choose fewer lanes, at most \d+$"):

@@ -12,7 +12,6 @@ from limulator.arrangement import Arrangement
 from limulator.errors import BoardError, RangeError
 from limulator.rundir import RunDirectory
 from limulator_boards import serial
-from limulator_boards.board import BOARDS, suited
 from limulator_boards.serial import SerialError, SerialLink
 from limulator_boards.virtual import VirtualPort
 from limulator_hdl.color_shape import ColorShape
@@ -50,13 +49,15 @@ def test_a_problem_over_the_line_equals_the_golden_model(
     )
 
 
-def test_a_compact_array_equals_the_golden_model(compact_board: VirtualPort, arrangement: Arrangement) -> None:
+@pytest.mark.parametrize("array", ["deep", "auto"])
+def test_a_compact_deep_array_equals_the_golden_model(deep_board: VirtualPort, array: str) -> None:
     """The host takes the shape that the board tells: with other noise, and as many segments as the board has."""
-    shape = suited(arrangement.shape, BOARDS["icebreaker"])
-    assert shape.compact
-    found = solve(GLASS, SCHEDULE, backend=f"serial:{compact_board.url}", array="auto", replicas=2, seed=5)
-    assert found.shape == shape
-    golden = solve(GLASS, SCHEDULE, backend="golden", array="color", shape=shape, replicas=2, seed=5)
+    problem = Problem.max_cut({edge: (-1) ** sum(edge) for edge in lattices.square(6, 8, periodic=True).edges})
+    found = solve(problem, SCHEDULE, backend=f"serial:{deep_board.url}", array=array, replicas=2, seed=5)
+    shape = found.shape
+    assert isinstance(shape, ColorShape)
+    assert (shape.deep, shape.compact, shape.lanes, shape.windows, shape.beta_bits) == (1, 1, 6, 8, 15)
+    golden = solve(problem, SCHEDULE, backend="golden", array="deep", shape=shape, replicas=2, seed=5)
     assert outcomes(found) == outcomes(golden)
     assert [outcome.log.tolist() for outcome in found.outcomes] == [outcome.log.tolist() for outcome in golden.outcomes]
 
@@ -119,7 +120,7 @@ def test_problems_that_do_not_fit(color_board: VirtualPort) -> None:
 
 
 def test_the_other_array(color_board: VirtualPort, board: VirtualPort) -> None:
-    for port, array, there in ((color_board, "event", "color"), (board, "color", "event")):
+    for port, array, there in ((color_board, "event", "color"), (board, "color", "event"), (color_board, "deep", "color")):
         with pytest.raises(RangeError, match=rf"has array {there}, got array='{array}': use {there}, or a simulator"):
             solve(glass(1, lattices.chain(12, periodic=True), 0), SCHEDULE, backend=f"serial:{port.url}", array=array)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from limulator import lattices
 from limulator.anneal import arrange
 from limulator.readers import read_problem
 from limulator.schedule import Schedule
@@ -11,6 +12,7 @@ from limulator_boards.board import BOARDS, suited
 from limulator_boards.build import Build
 from limulator_boards.csr import csr_csv
 from limulator_boards.report import Report
+from limulator_hdl.graph import Graph
 
 
 def test_csr(limulator, tmp_path) -> None:
@@ -67,6 +69,22 @@ def test_what_was_built(limulator, tmp_path, monkeypatch) -> None:
     assert out.endswith("16 cells, 1 lanes, 18 MHz (up to 20.9), 4800 LUTs, 29 memories, 4 multipliers\n")
 
 
+def test_a_clock_of_ones_own(limulator, tmp_path, monkeypatch) -> None:
+    def fake(board, shape, directory, say, graph):
+        return Build(directory / "icebreaker.bin", board.clock_Hz, Report(4800, None, 29, 4, 25e6))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("limulator_boards.build.build", fake)
+        code, out, error = limulator("board", "build", "icebreaker", "--clock", "24", "-o", tmp_path)
+    assert (code, error) == (0, "")
+    assert "80 cells, 1 lanes, 24 MHz (up to 25.0)" in out
+    for clock in ("0", "-5", "1000", "nan", "inf"):
+        code, out, error = limulator("board", "build", "icebreaker", "--clock", clock, "-o", tmp_path / "new")
+        assert (code, out) == (12, "")
+        assert error == f"limulator: no PLL makes {clock} MHz of 12: choose another clock\n"
+    assert not (tmp_path / "new").exists()
+
+
 RING = "13 13\n" + "".join(f"{i + 1} {(i + 1) % 13 + 1} {1 - 2 * (i % 2)}\n" for i in range(13))
 
 
@@ -89,6 +107,34 @@ def test_the_array_of_a_graph(limulator, tmp_path, monkeypatch) -> None:
     code, _, error = limulator("board", "build", "ulx3s-85f", "--graph", graph, "--cells", 16)
     assert code == 2
     assert "the graph decides it" in error
+
+
+def test_the_deep_array_of_a_torus(limulator, tmp_path, monkeypatch) -> None:
+    made = []
+
+    def fake(board, shape, directory, say, graph):
+        made.append((shape, graph))
+        return Build(directory / "icebreaker.bin", board.clock_Hz, Report(4200, None, 24, 1, 30e6))
+
+    monkeypatch.setattr("limulator_boards.build.build", fake)
+    file = tmp_path / "torus.txt"
+    edges = lattices.square(8, 4, periodic=True).edges
+    file.write_text("32 64\n" + "".join(f"{i + 1} {j + 1} 1\n" for i, j in edges))
+    for lanes in (4, 8):
+        code, _, error = limulator(
+            "board", "build", "icebreaker", "--graph", file, "--deep", "--lanes", lanes, "-o", tmp_path
+        )
+        assert (code, error) == (0, "")
+        shape, graph = made[-1]
+        assert (shape.cells, shape.lanes, shape.deep, shape.compact) == (32, lanes, 1, 1)
+        assert graph == Graph.torus(lanes, 32 // lanes)
+    code, _, error = limulator("board", "build", "icebreaker", "--graph", file, "--deep", "--lanes", "5")
+    assert (code, error) == (5, "limulator: lanes must be a side of the torus, 4 or 8, got lanes=5\n")
+    for command in ("build", "virtual"):
+        board = ["icebreaker"] if command == "build" else ["--board", "icebreaker"]
+        code, _, error = limulator("board", command, *board, "--deep")
+        assert code == 2
+        assert "give a --graph" in error
 
 
 def test_an_array_of_a_graph_that_cannot_be_built(limulator, tmp_path) -> None:
@@ -120,12 +166,14 @@ def test_a_virtual_board_of_a_graph(limulator, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("limulator_boards.virtual.VirtualPort", Port)
     graph = tmp_path / "ring.txt"
     graph.write_text(RING)
-    code, out, error = limulator("board", "virtual", "--graph", graph)
-    assert (code, error) == (0, "")
-    assert f"limulator solve {graph} --array color --backend serial:socket://127.0.0.1:1\n" in out
     problem = read_problem(graph)
-    arrangement = arrange(problem, Schedule.automatic(problem, 1000))
-    assert made == [(suited(arrangement.shape, BOARDS["icebreaker"]), arrangement.graph, 0, False)]
+    for lanes in (None, 3):
+        asked = [] if lanes is None else ["--lanes", lanes]
+        code, out, error = limulator("board", "virtual", "--graph", graph, *asked)
+        assert (code, error) == (0, "")
+        assert f"limulator solve {graph} --array color --backend serial:socket://127.0.0.1:1\n" in out
+        arrangement = arrange(problem, Schedule.automatic(problem, 1000), lanes)
+        assert made[-1] == (suited(arrangement.shape, BOARDS["icebreaker"]), arrangement.graph, 0, False)
 
 
 def test_flash(limulator, tmp_path, monkeypatch) -> None:

@@ -93,6 +93,46 @@ def test_the_gateware_gives_the_same_result():
     assert all(outcome.clocks >= 120 * gateware.shape.windows for outcome in gateware.outcomes)
 
 
+def lattice(seed, rows=6, columns=8):
+    """Couplings of -2, 0 and 2, and random fields, on a square torus."""
+    rng = np.random.default_rng(seed)
+    edges = {edge: 2 * int(rng.integers(-1, 2)) for edge in lattices.square(rows, columns, periodic=True).edges}
+    return Problem.ising(edges, rng.integers(-3, 4, rows * columns), name="lattice")
+
+
+@pytest.mark.parametrize(("lanes", "windows"), [(None, 6), (8, 6), (6, 8)])
+def test_a_deep_array(lanes, windows):
+    """A side of the torus is its lanes; fields, energies and counters are those of the problem."""
+    problem = lattice(1)
+    needs("icarus")
+    golden, fast, gateware = (
+        solve(problem, RAMP, array="deep", lanes=lanes, replicas=2, seed=5, backend=backend)
+        for backend in ("golden", "fast", "icarus")
+    )
+    same(golden, fast)
+    same(golden, gateware)
+    assert golden.array == "deep"
+    assert (golden.shape.windows, golden.shape.lanes) == (windows, 48 // windows)
+    assert max(outcome.clocks for outcome in gateware.outcomes) < 120 * (windows + 10) + len(golden.segments) * 80 + 100
+    for outcome in golden.outcomes:
+        assert outcome.log[-1]["attempts"] == 120 * 48
+        assert outcome.log[-1]["energy"] == problem.energy(outcome.x)
+    again = solve(problem, RAMP, array="auto", shape=golden.shape, replicas=2, seed=5, backend="fast")
+    same(golden, again)
+
+
+def test_a_deep_array_that_is_there():
+    shape = solve(lattice(1), RAMP, array="deep", lanes=6).shape
+    same(*(solve(lattice(2), RAMP, array="deep", seed=3, **how) for how in ({"shape": shape}, {"lanes": 6})))
+    for problem, said in (
+        (lattice(1, 6, 10), "the array is that of another graph"),
+        (lattice(1, 12, 4), "lanes must be a side of the torus, 4 or 12, got lanes=6"),
+        (glass(lattices.square(7, 8)), "couplings of -1, 0 and 1 times"),
+    ):
+        with pytest.raises(RangeError, match=said):
+            solve(problem, RAMP, array="deep", shape=shape)
+
+
 @pytest.mark.parametrize("lanes", [1, 2, 7, 64])
 def test_any_number_of_lanes(lanes):
     golden, fast = (solve(ODD, RAMP, array="color", lanes=lanes, seed=2, backend=each) for each in ("golden", "fast"))
@@ -199,7 +239,7 @@ def test_the_choice_is_what_runs():
 @pytest.mark.parametrize(
     ("arguments", "error", "said"),
     [
-        ({"array": "colour"}, ProblemError, "array must be one of event, color, auto, got array='colour'"),
+        ({"array": "colour"}, ProblemError, "array must be one of event, color, deep, auto, got array='colour'"),
         ({"array": "color", "lanes": 0}, RangeError, r"lanes must be 1\.\.1024, got lanes=0"),
         ({"array": "color", "lanes": 2000}, RangeError, r"lanes must be 1\.\.1024, got lanes=2000"),
         (
@@ -220,7 +260,8 @@ def test_the_choice_is_what_runs():
             RangeError,
             "a field of .* does not fit, levels end at 3: build",
         ),
-        ({"array": "color", "shape": ColorShape(16, 4, deep=1)}, RangeError, "a deep array have places of their own"),
+        ({"array": "color", "shape": ColorShape(16, 4, deep=1)}, RangeError, "has array deep, got array='color': use deep"),
+        ({"array": "deep"}, RangeError, "a deep array holds couplings of -1, 0 and 1 times .* take 3 bits: use the colour"),
     ],
 )
 def test_what_cannot_be_run_is_refused(arguments, error, said):
@@ -236,12 +277,12 @@ def test_a_result_says_which_array():
     assert [event[name] for name in ("array", "lanes", "windows")] == ["event", 1, 13]
 
 
-@pytest.mark.parametrize("lanes", [None, 3])
-def test_a_run_directory_repeats_it(tmp_path, lanes):
-    settings = {"backend": "golden", "array": "color", "lanes": lanes, "replicas": 2, "seed": 3, "temperature_K": 300.0}
+@pytest.mark.parametrize(("problem", "array", "lanes"), [(ODD, "color", None), (ODD, "color", 3), (lattice(1), "deep", 6)])
+def test_a_run_directory_repeats_it(tmp_path, problem, array, lanes):
+    settings = {"backend": "golden", "array": array, "lanes": lanes, "replicas": 2, "seed": 3, "temperature_K": 300.0}
     directory = RunDirectory(tmp_path / "run")
-    directory.begin(ODD, RAMP, settings)
-    result = solve(ODD, RAMP, **settings)
+    directory.begin(problem, RAMP, settings)
+    result = solve(problem, RAMP, **settings)
     directory.finish(result)
     problem, schedule, stored = directory.read()
     assert stored == settings
@@ -250,4 +291,4 @@ def test_a_run_directory_repeats_it(tmp_path, lanes):
     assert loaded.shape == result.shape
     same(loaded, result)
     assert loaded.as_dict()["replicas"] == result.as_dict()["replicas"]
-    assert "color, cells" in (directory.path / "report.html").read_text()
+    assert f"{array}, cells" in (directory.path / "report.html").read_text()

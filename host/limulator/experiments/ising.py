@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from limulator_hdl.graph import Graph
 from limulator_sim.schedule import walk
 
 from ..energy.estimate import jackknife_all, mean_of
@@ -20,7 +18,7 @@ from .experiment import Check, Experiment, Figure, Numbers, Setting, Table
 from .kaufman import CRITICAL_COUPLING, torus
 from .temperature import Temperature, near_critical, temperature_of
 
-__all__ = ["EXPERIMENT", "SCANS", "Size", "columns", "ferromagnet", "spin_energy"]
+__all__ = ["EXPERIMENT", "Size", "ferromagnet", "spin_energy"]
 
 
 class Size(NamedTuple):
@@ -34,10 +32,6 @@ class Size(NamedTuple):
 
 QUICK = (Size(8, 1000, 1000, 1000), Size(16, 500, 500, 1000))
 FULL = (Size(8, 4000, 1000, 3500), Size(16, 2000, 500, 5800), Size(32, 1000, 500, 11_000))
-
-SCANS = {"event": ("rows",), "color": ("colours", "columns")}
-"""Orders in which an array visits the torus: row by row; colour by colour, as many cells of one at once as the array takes;
-and colour by colour in windows of as many cells as there are columns, as a deep array does (:meth:`.Graph.torus`)."""
 
 SIGMAS = 4.0
 """Standard errors by which energy and specific heat may miss the exact ones."""
@@ -53,15 +47,6 @@ def ferromagnet(size: int) -> Problem:
     return Problem.max_cut(graph, name=f"ferromagnet {size} x {size}")
 
 
-def columns(size: int) -> Problem:
-    """The same torus, its cells in the order in which a deep array visits them; ``size`` lanes keep it."""
-    neighbours = Graph.torus(size, size).neighbours
-    bonds = ((i, j, -1) for i, row in enumerate(neighbours) for j in row if i < j)
-    graph: nx.Graph[int] = nx.empty_graph(size * size)
-    graph.add_weighted_edges_from(bonds)
-    return Problem.max_cut(graph, name=f"ferromagnet {size} x {size}, in columns")
-
-
 def spin_energy(unlike: Any, spins: int) -> Any:
     """Ising energy per spin, J, where so many of the 2 N bonds are between unlike spins: -2 + 2 E / N."""
     return 2 * unlike / spins - 2
@@ -70,8 +55,7 @@ def spin_energy(unlike: Any, spins: int) -> Any:
 def measure(setting: Setting) -> Numbers:
     """Every size at the same temperature."""
     temperature = near_critical()
-    plans = list(product(setting.pick(QUICK, FULL), SCANS[setting.array]))
-    sizes = [_torus(setting, temperature, plan, 100_000 * k, scan) for k, (plan, scan) in enumerate(plans)]
+    sizes = [_torus(setting, temperature, plan, 100_000 * k) for k, plan in enumerate(setting.pick(QUICK, FULL))]
     return {
         "barrier_bits": temperature.barrier_bits,
         "beta_bits": temperature.beta,
@@ -82,15 +66,15 @@ def measure(setting: Setting) -> Numbers:
     }
 
 
-def _torus(setting: Setting, temperature: Temperature, plan: Size, seed: int, scan: str = "rows") -> dict[str, Any]:
+def _torus(setting: Setting, temperature: Temperature, plan: Size, seed: int) -> dict[str, Any]:
     """Energies per spin of all replicas, chunk by chunk, at the ends of stages of L / 4 sweeps; a replica is one sample."""
-    problem, lanes = (columns(plan.size), plan.size) if scan == "columns" else (ferromagnet(plan.size), None)
+    problem = ferromagnet(plan.size)
     spins, each = problem.cells, plan.size // 4
     lengths = [spins] + [each] * (plan.sweeps // each)
     schedule = Stages(Stage(sweeps, temperature.beta, temperature.barrier_bits) for sweeps in lengths)
     parts = []
     for done in range(0, plan.replicas, plan.chunk):
-        result = setting.solve(problem, schedule, replicas=plan.chunk, seed=seed + done, lanes=lanes)
+        result = setting.solve(problem, schedule, replicas=plan.chunk, seed=seed + done)
         parts.append(spin_energy(np.stack([outcome.log["energy"][2:] for outcome in result.outcomes]), spins))
     coupling, inequality = temperature_of(result.shape, next(walk(result.shape, result.segments)))
     energy = np.concatenate(parts)
@@ -106,7 +90,6 @@ def _torus(setting: Setting, temperature: Temperature, plan: Size, seed: int, sc
     values, errors = jackknife_all(evaluate, np.column_stack([around.mean(axis=1), (around**2).mean(axis=1)]))
     return {
         "size": plan.size,
-        "scan": scan,
         "replicas": plan.replicas,
         "sweeps": energy.shape[1] * each,
         "coupling": coupling,
@@ -119,17 +102,12 @@ def _torus(setting: Setting, temperature: Temperature, plan: Size, seed: int, sc
     }
 
 
-def _suffix(row: dict[str, Any]) -> str:
-    """Tells the orders of a colour array's scan apart."""
-    return "" if row["scan"] == "rows" else f", {row['scan']}"
-
-
 def checks(numbers: Numbers) -> list[Check]:
     """Energy and specific heat of every size, and what they rest upon."""
     found = []
     exact = "Kaufman 1949, at the machine's exact K"
     for row in numbers["sizes"]:
-        name = f"{row['size']} x {row['size']}{_suffix(row)}"
+        name = f"{row['size']} x {row['size']}"
         (energy, error), (heat, heat_error), (drift, drift_error) = (
             row[key] for key in ("energy_J", "specific_heat_k", "drift_J")
         )
@@ -166,9 +144,7 @@ def figures(numbers: Numbers) -> list[Figure]:
     from plotly.subplots import make_subplots
 
     rows = numbers["sizes"]
-    second = np.array([row["scan"] == "columns" for row in rows])
     sizes = np.array([row["size"] for row in rows])
-    markers = {"size": np.where(second, 15, 9).tolist(), "symbol": np.where(second, "circle-open", "circle").tolist()}
     curve = [int(size) for size in np.unique(np.geomspace(4, 40, 40).round())]
     exact = [torus(size, size, numbers["coupling"]) for size in curve]
     parts = (
@@ -187,8 +163,8 @@ def figures(numbers: Numbers) -> list[Figure]:
         values, errors = np.array([row[key] for row in rows]).T
         deviation = values - [row[reference] for row in rows]
         name = title.split(" (")[0]
-        beside = sizes * (0.97 if k == 1 else 1.03) * np.where(second, 1.09, 1.0)  # lest one hides the other
-        marks = {"mode": "markers", "marker": {"color": colour, "opacity": 1, **markers}}
+        beside = sizes * (0.97 if k == 1 else 1.03)  # lest one hides the other
+        marks = {"mode": "markers", "marker": {"color": colour, "opacity": 1, "size": 9}}
         style = {"color": GREY, "width": 2}
         absolute.add_trace(go.Scatter(x=curve, y=line, line=style, name="Kaufman", showlegend=k == 1), row=k, col=1)
         absolute.add_trace(go.Scatter(x=sizes, y=values, error_y={"array": errors}, name=name, **marks), row=k, col=1)
@@ -201,19 +177,18 @@ def figures(numbers: Numbers) -> list[Figure]:
     missed.add_hrect(y0=-SIGMAS, y1=SIGMAS, fillcolor=GREY, opacity=0.15, line_width=0, row=1, col=1)
     missed.update_yaxes(title="deviation (standard errors)", range=[-5.5, 5.5], row=1, col=1)
     missed.update_yaxes(title="deviation (J, k)", row=2, col=1)
-    legend = " Open symbols: in columns." if second.any() else ""
     for figure in (absolute, missed):
         figure.update_xaxes(**ticks)
         figure.update_xaxes(title="L", row=2, col=1)
         figure.update_layout(layout(640, left=75, top=90))
     return [
         Figure(
-            "Energy and specific heat per spin of the L x L torus: measured, with standard errors, and exact." + legend,
+            "Energy and specific heat per spin of the L x L torus: measured, with standard errors, and exact.",
             absolute,
         ),
         Figure(
             "What was measured less what is exact: in standard errors, with one and the "
-            f"{SIGMAS:g} that a check allows shaded, and in units of J (energy per spin) and k (specific heat).{legend}",
+            f"{SIGMAS:g} that a check allows shaded, and in units of J (energy per spin) and k (specific heat).",
             missed,
         ),
     ]
@@ -224,7 +199,7 @@ def tables(numbers: Numbers) -> list[Table]:
     head = ["L", "replicas", "sweeps", "energy, J", "exact", "off by, s.e.", "specific heat, k", "exact", "off by, s.e."]
     rows = []
     for row in numbers["sizes"]:
-        cells = [f"{row['size']}{_suffix(row)}", f"{row['replicas']:,}", f"{row['sweeps']:,}"]
+        cells = [str(row["size"]), f"{row['replicas']:,}", f"{row['sweeps']:,}"]
         for key, reference in (("energy_J", "exact_energy_J"), ("specific_heat_k", "exact_specific_heat_k")):
             value, error = row[key]
             cells += [f"{value:.5f} +- {error:.5f}", f"{row[reference]:.5f}", f"{(value - row[reference]) / error:+.1f}"]
@@ -242,9 +217,7 @@ EXPERIMENT = Experiment(
         " the whole lattice, and generators that pass other tests have given wrong energies (Ferrenberg, Landau and "
         "Wong 1992). Mean energy and specific heat of L x L tori are compared with the exact solution for the finite "
         "lattice. The gate's probabilities are rationals near 2^-t; barrier and beta are chosen so that those in use "
-        "are exactly Boltzmann's at a temperature close to the critical one, and so the comparison has no systematic "
-        "error. The colour array runs every size in two orders of its scan: in classes of one colour, and in the columns "
-        "that a deep array keeps in memory."
+        "are exactly Boltzmann's at a temperature close to the critical one, and so the comparison has no systematic error."
     ),
     reference=(
         "Kaufman, Phys. Rev. 76, 1232 (1949); Ferdinand and Fisher, Phys. Rev. 185, 832 (1969); Ferrenberg, Landau and "
@@ -254,5 +227,5 @@ EXPERIMENT = Experiment(
     checks=checks,
     figures=figures,
     tables=tables,
-    arrays=tuple(SCANS),
+    arrays=("event", "color", "deep"),
 )
