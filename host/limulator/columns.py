@@ -42,7 +42,7 @@ def by_columns(couplings: sparse.csr_array, most: int, lanes: int | None = None)
         rows = cells // columns
         if cells % columns == 0 and rows % 2 == 0 and _coupled_within(pairs, rows, columns):
             grid = np.arange(cells).reshape(rows, columns)
-            grids |= {columns: grid, rows: grid.T}
+            grids |= {rows: grid.T, columns: grid}
     if not grids:
         raise RangeError(
             f"a deep array holds a square torus with even sides of {LEAST} or more, its cells numbered row by row, and the "
