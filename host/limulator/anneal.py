@@ -55,7 +55,7 @@ def shape_for(problem: Problem, schedule: Schedule | Stages, lanes: int | None =
     """The smallest array that holds the problem, with beta's point where the schedule needs it."""
     array = choose_array(problem, array)
     if array == "event":
-        return problem.array_shape(lanes, **_formats(schedule))
+        return problem.array_shape(lanes, Shape, **_formats(schedule))
     return arrange(problem, schedule, lanes, array).shape
 
 

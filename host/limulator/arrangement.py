@@ -183,7 +183,7 @@ def _widths(problem: Problem, lanes: int | None, formats: dict[str, int]) -> dic
     """What does not depend on the order of the cells of a colour array's shape. ``lanes`` are checked."""
     if problem.bits > 1:
         raise RangeError(f"the cells of a colour array have 1 bit, those of the problem {problem.bits}: {_INSTEAD}")
-    widths = problem.array_shape(1, **formats).as_dict()
+    widths = problem.array_shape(1, ColorShape, **formats).as_dict()
     field_shift = _shift(problem.linear, widths["coupling_shift"])
     levels = max(1, max(problem.field_range()) >> field_shift)
     if levels > MAX_LEVELS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -214,14 +215,22 @@ def info(file: File, lanes: Annotated[int | None, typer.Option()] = None, levels
     schedule = Schedule.automatic(problem, 1000)
     tables = {
         "problem": problem.statistics() | {"beta_min": schedule.beta_min, "beta_max": schedule.beta_max},
-        "event array": shape_for(problem, schedule, lanes).as_dict(),
     }
-    for array, title in (("color", "colour array"), ("deep", "deep array")):
+    arrays: dict[str, Callable[[], dict[str, Any]]] = {
+        "event": lambda: shape_for(problem, schedule, lanes).as_dict(),
+        "colour": lambda: arrange(problem, schedule, lanes).statistics(),
+        "deep": lambda: arrange(problem, schedule, lanes, "deep").statistics(),
+    }
+    refused: dict[str, RangeError] = {}
+    for name, needed in arrays.items():
         try:
-            tables[title] = arrange(problem, schedule, lanes, array).statistics()
+            tables[f"{name} array"] = needed()
         except RangeError as error:
-            if array == "color":  # for the other few problems are
-                tables[title] = {"none": str(error)}
+            refused[name] = error
+            if name != "deep":  # which few problems are for
+                tables[f"{name} array"] = {"none": str(error)}
+    if len(refused) == len(arrays):
+        raise refused["event"]
     show_problem(make_console(), tables)
 
 

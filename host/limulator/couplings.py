@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from limulator_hdl.formats import Shape
+from limulator_hdl.color_shape import ColorShape
 
 from .errors import ProblemError, RangeError
 from .quantise import as_matrix, as_reals
@@ -41,7 +41,7 @@ Without that attribute an edge weighs 1. Cells follow the order of ``graph.nodes
 def check_cells(cells: int) -> None:
     """Raise ``RangeError`` if no array has that many cells."""
     try:
-        Shape(cells=cells)
+        ColorShape(cells=cells)
     except ValueError as error:
         raise RangeError(f"no array holds the problem: {error}") from None
 

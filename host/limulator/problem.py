@@ -375,21 +375,27 @@ class Problem:
             "quantisation_error": self.quantisation_error,
         }
 
-    def array_shape(self, lanes: int | None = None, **overrides: int) -> Shape:
+    def array_shape(self, lanes: int | None = None, kind: type[Shape] = Shape, **overrides: int) -> Shape:
         """The smallest array that holds the problem.
 
         Parameters
         ----------
         lanes : int, optional
             Lanes, a divisor of N; default: the largest that is at most 32.
+        kind : type
+            Of the shape.
         **overrides
-            Other parameters of :class:`limulator_hdl.formats.Shape`, such as a ``field_bits`` to spare.
+            Its other parameters, such as a ``field_bits`` to spare.
 
         Raises
         ------
         RangeError
             If no array can hold the problem, or not the one that was asked for.
         """
+        if self.cells > kind.most_cells:
+            raise RangeError(
+                f"an event array has {kind.most_cells} cells at most, the problem {self.cells}: use the colour one"
+            )
         if lanes is None:
             lanes = max(d for d in range(1, MAX_LANES + 1) if self.cells % d == 0)
         elif lanes < 1 or self.cells % lanes:
@@ -404,7 +410,7 @@ class Problem:
                 "coupling_bits": self._coupling_bits(max(0, shift)),
                 "field_bits": self._field_bits(shift),
             }
-            shape = Shape(**{**widths, "lanes": lanes, **overrides})
+            shape = kind(**{**widths, "lanes": lanes, **overrides})
         except ValueError as error:
             raise RangeError(f"no array holds the problem: {error}; levels= gives smaller coefficients") from None
         self.check_fits(shape)

@@ -213,7 +213,7 @@ FILES = {
     "empty.txt": ("", 3, "empty.txt"),
     "loop.txt": ("3 1\n2 2 1\n", 3, "to itself"),
     "real.txt": ("3 1\n1 2 0.12345\n", 4, "0.12345"),
-    "many.txt": ("70000 0\n", 5, "cells=70000"),
+    "many.txt": ("300000 0\n", 5, "cells=300000"),
     "heavy.txt": ("3 1\n1 2 1000000000000\n", 5, "1000000000000"),
     "wide.txt": ("3 1\n1 2 70001\n", 5, "coupling_bits=18"),
 }

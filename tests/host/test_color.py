@@ -121,6 +121,16 @@ def test_a_deep_array(lanes, windows):
     same(golden, again)
 
 
+def test_more_cells_than_an_event_array_has():
+    problem = Problem.max_cut(lattices.square(512, 144, periodic=True))
+    result = solve(problem, Schedule("geometric", 4, 0.2, 6.0), array="deep", lanes=144, backend="fast")
+    assert (result.shape.cells, result.shape.windows) == (73_728, 512)
+    assert result.records["attempts"].tolist() == [4 * 73_728]
+    assert choose_array(problem, "auto") == "color"
+    with pytest.raises(RangeError, match="an event array has 65536 cells at most, the problem 73728: use the colour one"):
+        solve(problem, RAMP)
+
+
 def test_a_deep_array_that_is_there():
     shape = solve(lattice(1), RAMP, array="deep", lanes=6).shape
     same(*(solve(lattice(2), RAMP, array="deep", seed=3, **how) for how in ({"shape": shape}, {"lanes": 6})))

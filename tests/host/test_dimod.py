@@ -296,7 +296,7 @@ def test_an_interrupt_keeps_what_was_found():
         ({"barrier": (1, 2, 3)}, ScheduleError, "barrier must be a number, or the first and the last"),
         ({"levels": 0}, ProblemError, "levels=0"),
         ({"lanes": 4}, RangeError, "lanes must divide the 6 cells"),
-        ({"array": "wide"}, ProblemError, "array must be one of event, color, auto"),
+        ({"array": "wide"}, ProblemError, "array must be one of event, color, deep, auto"),
         ({"backend": "gpu"}, SimulatorError, "no backend named 'gpu'"),
         ({"return_states": "worst"}, ProblemError, "got return_states='worst'"),
         ({"temperature_K": 0}, RangeError, "temperature must be positive"),

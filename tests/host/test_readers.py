@@ -222,10 +222,10 @@ def test_refused(tmp_path, name, content, message):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("g.rud", f"{10**30} 0"), ("g.qubo", "p qubo 0 70000 0 0"), ("g.coo", f"# vartype=SPIN\n0 {10**30} 1")],
+    [("g.rud", f"{10**30} 0"), ("g.qubo", "p qubo 0 300000 0 0"), ("g.coo", f"# vartype=SPIN\n0 {10**30} 1")],
 )
 def test_too_many_cells(tmp_path, name, content):
-    with pytest.raises(RangeError, match=r"cells must be 1\.\.65536"):
+    with pytest.raises(RangeError, match=r"cells must be 1\.\.262144"):
         read_problem(written(tmp_path / name, content))
 
 

@@ -109,6 +109,6 @@ def test_refused(tmp_path, name, content, message):
 
 def test_too_many_spins(tmp_path):
     path = tmp_path / "g.ising"
-    path.write_text("70000 0\n")
-    with pytest.raises(RangeError, match=r"cells must be 1\.\.65536"):
+    path.write_text("300000 0\n")
+    with pytest.raises(RangeError, match=r"cells must be 1\.\.262144"):
         read_problem(path)

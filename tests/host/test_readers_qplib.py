@@ -209,8 +209,8 @@ def test_types_refused(tmp_path, types, message):
 
 def test_too_many_variables(tmp_path):
     path = tmp_path / "p.qplib"
-    path.write_text("name\nQBN\nminimize\n70000\n")
-    with pytest.raises(RangeError, match=r"cells must be 1\.\.65536"):
+    path.write_text("name\nQBN\nminimize\n300000\n")
+    with pytest.raises(RangeError, match=r"cells must be 1\.\.262144"):
         read_problem(path)
 
 
