@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -177,6 +178,7 @@ def virtual(
     for end in filter(None, [line.url, line.terminal]):
         console.print(f"{command} --backend serial:{end}", markup=False, soft_wrap=True)
     sys.stdout.flush()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs would not hear it
     try:
         line.serve()
     except KeyboardInterrupt:
