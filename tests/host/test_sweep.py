@@ -105,7 +105,7 @@ def refusal(text, tmp_path):
         (LEAST.replace("[4]", "4"), "grid.sweeps = 4: must be a list of whole numbers, such as [100, 1000]"),
         (LEAST.replace("[4]", "[0]"), "grid.sweeps[0] = 0: sweeps must be 1..4294967295, got sweeps=0"),
         (LEAST.replace("[4]", "[4, 4]"), "grid.sweeps has 4 twice: leave one out"),
-        (LEAST + 'array = ["wide"]\n', "grid.array[0] = 'wide': array must be a list out of event, color, auto"),
+        (LEAST + 'array = ["wide"]\n', "grid.array[0] = 'wide': array must be a list out of event, color, deep, auto"),
         (LEAST + 'array = ["auto", "event"]\n', "grid.array has 'auto' beside what it may stand for: leave one out"),
         (LEAST.replace("sweeps", "sweep"), "unknown key grid.sweep = [4]: use one of sweeps, curve, beta_min, beta_max, "),
         (LEAST + 'curve = ["steep"]', f"grid.curve[0] = 'steep': curve must be a list out of {', '.join(CURVES)}"),
