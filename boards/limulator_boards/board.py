@@ -29,6 +29,7 @@ class Board:
     ``shape``       the array that is built unless another is asked for: as many cells as fit and keep up
     ``lights``      what its LEDs 0, 1, ... show, of ``running``, ``active`` and ``error``
     ``loader``      openFPGALoader's arguments
+    ``own_pad``     whether the oscillator is on a PLL's own pad; only iCE40's PLLs are to be told
     ==============  ==============================================================================================
 
     Any platform with a clock, a resource ``uart`` and one of these FPGAs is a board::
@@ -44,6 +45,7 @@ class Board:
     shape: Shape
     lights: tuple[str, ...] = ("running", "active", "error")
     loader: tuple[str, ...] = ()
+    own_pad: bool = True
 
 
 def _binary(cells: int, lanes: int, segments: int = 256, **beta: int) -> Shape:
@@ -70,9 +72,10 @@ BOARDS = {
             "hx8k",
             "ice40_hx8k_b_evn.ICE40HX8KBEVNPlatform",
             "iCE40HX8K",
-            12e6,  # its oscillator is not on a pad of a PLL
-            _binary(64, 1, segments=11, **_SMALL),  # its log is in small memories
+            36e6,
+            _binary(96, 1, segments=11, **_SMALL),  # its log is in small memories
             loader=("--board", "ice40_generic"),
+            own_pad=False,
         ),
         Board("ulx3s-85f", "ulx3s.ULX3S_85F_Platform", "LFE5U-85F", 50e6, _binary(800, 32), loader=("--board", "ulx3s")),
         Board("ulx3s-25f", "ulx3s.ULX3S_25F_Platform", "LFE5U-25F", 50e6, _binary(256, 8), loader=("--board", "ulx3s")),

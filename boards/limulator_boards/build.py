@@ -60,7 +60,7 @@ def build(
     packer = "ecppack" if device.family is ECP5 else "icepack"
     need("yosys", f"nextpnr-{device.family.name}", packer)
     pinout = find_pins(board)
-    clock = make_clock(device.family, pinout.oscillator_Hz, board.clock_Hz)
+    clock = make_clock(device.family, pinout.oscillator_Hz, board.clock_Hz, own_pad=board.own_pad)
     target = bitstream(board, directory)
     work = directory / "work"
     work.mkdir(parents=True, exist_ok=True)

@@ -21,8 +21,10 @@ class Clock:
     rate_Hz: float
 
 
-def make_clock(family: Family, oscillator_Hz: float, wanted_Hz: float) -> Clock:
-    """The oscillator itself, if that is what is wanted, or the rate of its PLL that is nearest.
+def make_clock(family: Family, oscillator_Hz: float, wanted_Hz: float, *, own_pad: bool = True) -> Clock:
+    """The oscillator itself, if that is what is wanted, or the rate of a PLL that is nearest.
+
+    ``own_pad`` says whether the oscillator is on the PLL's own pad: an iCE40's is another primitive then.
 
     The limits of phase detector, VCO and output are those of Lattice's data sheets: 10 to 133, 533 to 1066 and 16 to 275
     MHz for iCE40, 10 to 400, 400 to 800 and 3.125 to 400 MHz for ECP5.
@@ -31,14 +33,15 @@ def make_clock(family: Family, oscillator_Hz: float, wanted_Hz: float) -> Clock:
     """
     if wanted_Hz == oscillator_Hz:
         return Clock("wire clk = pad;", oscillator_Hz)
-    settings = _ice40(oscillator_Hz) if family is ICE40 else _ecp5(oscillator_Hz)
+    settings = _ice40(oscillator_Hz, own_pad) if family is ICE40 else _ecp5(oscillator_Hz)
     best = min(settings, key=lambda clock: abs(clock.rate_Hz - wanted_Hz), default=None)
     if best is None or not abs(wanted_Hz / best.rate_Hz - 1) <= _NEAR:  # nor if it is NaN
         raise SynthesisError(f"no PLL makes {wanted_Hz / 1e6:g} MHz of {oscillator_Hz / 1e6:g}: choose another clock")
     return best
 
 
-def _ice40(oscillator_Hz: float) -> list[Clock]:
+def _ice40(oscillator_Hz: float, own_pad: bool) -> list[Clock]:
+    primitive, source = ("PAD", "PACKAGEPIN") if own_pad else ("CORE", "REFERENCECLK")
     # the filter's setting goes with the range of the phase detector's rate, here that of the oscillator
     ranges = (17e6, 26e6, 44e6, 66e6, 101e6)
     filter_range = 1 + sum(oscillator_Hz >= limit for limit in ranges)
@@ -48,8 +51,8 @@ def _ice40(oscillator_Hz: float) -> list[Clock]:
             rate_Hz = oscillator_Hz * factor / 2**shift
             if 10e6 <= oscillator_Hz <= 133e6 and 533e6 <= oscillator_Hz * factor <= 1066e6 and 16e6 <= rate_Hz <= 275e6:
                 verilog = f"""wire clk;
-    SB_PLL40_PAD #(.FEEDBACK_PATH("SIMPLE"), .DIVR(4'd0), .DIVF(7'd{factor - 1}), .DIVQ(3'd{shift}),
-        .FILTER_RANGE(3'd{filter_range})) pll (.PACKAGEPIN(pad), .PLLOUTGLOBAL(clk), .RESETB(1'b1), .BYPASS(1'b0));"""
+    SB_PLL40_{primitive} #(.FEEDBACK_PATH("SIMPLE"), .DIVR(4'd0), .DIVF(7'd{factor - 1}), .DIVQ(3'd{shift}),
+        .FILTER_RANGE(3'd{filter_range})) pll (.{source}(pad), .PLLOUTGLOBAL(clk), .RESETB(1'b1), .BYPASS(1'b0));"""
                 found.append(Clock(verilog, rate_Hz))
     return found
 

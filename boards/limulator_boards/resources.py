@@ -22,7 +22,7 @@ __all__ = ["Resources", "check_fits", "estimate", "largest"]
 _COUPLED_LUTS = {"ecp5": 2.4, "ice40": 2.1}
 _LANE_LUTS = {"ecp5": (65, 13), "ice40": (330, 5)}
 _REST_LUTS = {"ecp5": 3300, "ice40": 3140}
-_PRODUCT_LUTS = 1.1
+_PRODUCT_LUTS = 2.15
 _MARGIN = 1.03
 _COLOR_REST = {"ecp5": (2030, 0), "ice40": (2760, 200)}
 _COLOR_LANE = {"ecp5": (80.6, 5.13, 13), "ice40": (112, 3.55, 20)}
@@ -54,7 +54,7 @@ def estimate(shape: Shape, device: Device) -> Resources:
     """A rule fitted to nextpnr's reports, within a tenth in LUTs; memories and multipliers are counted.
 
     LUTs are affine in ``cells * coupled_bits``, the fields, and in ``lanes`` and ``lanes * field_bits``. Where there are no
-    multipliers each bit of a product takes a LUT. For colour arrays see :func:`_color`.
+    multipliers each bit of a product takes two. For colour arrays see :func:`_color`.
     """
     if isinstance(shape, ColorShape):
         return _color(shape, device)

@@ -83,6 +83,13 @@ def test_clocks(family, wanted: float, settings: list[str]) -> None:
     assert all(setting in clock.verilog for setting in settings)
 
 
+def test_an_oscillator_away_from_the_pll() -> None:
+    own, other = (make_clock(ICE40, 12e6, 36e6, own_pad=own_pad).verilog for own_pad in (True, False))
+    assert "SB_PLL40_PAD #(" in own
+    assert ".PACKAGEPIN(pad)" in own
+    assert other == own.replace("SB_PLL40_PAD", "SB_PLL40_CORE").replace("PACKAGEPIN", "REFERENCECLK")
+
+
 @EVERY
 def test_a_pll_keeps_within_the_data_sheet(board: Board) -> None:
     family = DEVICES[board.device].family
@@ -137,7 +144,11 @@ LATTICE = {"coupling_shift": 1, "field_shift": 1, "field_bits": 4, "levels": 2}
         (ColorShape(128, 64, **LATTICE), "LFE5U-85F", Resources(9468, 41, 1)),
         (ColorShape(4096, 16, **LATTICE, **COMPACT, deep=1, segments=93), "iCE40UP5K", Resources(5200, 30, 1)),
         (ColorShape(128, 8, **LATTICE, **COMPACT, segments=90), "iCE40UP5K", Resources(4889, 20, 1)),
-        (ColorShape(2048, 8, **LATTICE, **COMPACT, deep=1, segments=8), "iCE40HX8K", Resources(4352, 28, 0)),
+        (ColorShape(2048, 8, **LATTICE, **COMPACT, deep=1, segments=11), "iCE40HX8K", Resources(4320, 28, 0)),
+        (ColorShape(3072, 12, **LATTICE, **COMPACT, deep=1, segments=11), "iCE40HX8K", Resources(4990, 31, 0)),
+        (Shape(64, 1, coupling_shift=1, beta_bits=15, beta_frac=11, segments=11), "iCE40HX8K", Resources(5952, 21, 0)),
+        (Shape(96, 1, coupling_shift=1, beta_bits=15, beta_frac=11, segments=11), "iCE40HX8K", Resources(6598, 25, 0)),
+        (Shape(128, 1, coupling_shift=1, beta_bits=15, beta_frac=11, segments=11), "iCE40HX8K", Resources(7531, 29, 0)),
         (Shape(96, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5111, 21, 4)),
         (Shape(128, 1, coupling_shift=1, beta_bits=15, beta_frac=11), "iCE40UP5K", Resources(5963, 25, 4)),
     ],
